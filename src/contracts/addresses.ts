@@ -1,0 +1,31 @@
+/**
+ * Tiers, the Task Queues they stand for, and the builders of every id that lives in a history.
+ * Free of zod: Workflows load it. Ids are chosen once; changing a builder orphans open runs.
+ */
+export const TIERS = ['manager', 'mini', 'nano'] as const;
+export type Tier = (typeof TIERS)[number];
+
+/** A tier is a Task Queue of the same name. */
+export const taskQueueOf = (tier: Tier): string => tier;
+
+export const objectiveWorkflowId = (objectiveId: string): string => objectiveId;
+
+/** One child Workflow per attempt of a subtask; `attempt` is ours (1, 2, …), never Temporal's. */
+export const subtaskWorkflowId = (objectiveId: string, subtaskId: string, attempt: number): string =>
+  `${objectiveId}/${subtaskId}/${attempt}`;
+
+/** What a paid model call is for; fixed by the Workflow. Planning calls use the subtask id `manager`. */
+export interface CallAddress {
+  objectiveId: string;
+  subtaskId: string;
+  attempt: number;
+  turn: number;
+  purpose: string;
+}
+
+/** The call key: the journal's primary key, carried in the request's metadata. Never contains Temporal's attempt. */
+export const callKeyOf = ({ objectiveId, subtaskId, attempt, turn, purpose }: CallAddress): string =>
+  [objectiveId, subtaskId, attempt, turn, purpose].join('/');
+
+/** The subtask id under which the manager's own calls stand in journal and ledger. */
+export const MANAGER_SUBTASK = 'manager';

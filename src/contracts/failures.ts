@@ -1,0 +1,66 @@
+/**
+ * Every failure type, by name: the closed list that histories, reports and exit codes are written in. Free of zod.
+ * `effect` says what repeating the same call can do: `retry` (Temporal repeats it), `pause` (the objective waits
+ * for a person, then repeats it), `fail` (it cannot help). `anotherAttempt` says whether the ladder may give the subtask
+ * another try. `help` is what a person can do.
+ */
+type Effect = 'retry' | 'pause' | 'fail';
+
+interface FailureRule {
+  effect: Effect;
+  anotherAttempt: boolean;
+  help: string;
+}
+
+const retry = (help: string): FailureRule => ({ effect: 'retry', anotherAttempt: true, help });
+const pause = (help: string): FailureRule => ({ effect: 'pause', anotherAttempt: false, help });
+const fail = (help: string): FailureRule => ({ effect: 'fail', anotherAttempt: false, help });
+const failAttempt = (help: string): FailureRule => ({ effect: 'fail', anotherAttempt: true, help });
+
+export const FAILURES = {
+  ModelRateLimited: retry('wait, or raise the limits of the account'),
+  ModelUnavailable: retry('wait: the provider is overloaded or cannot be reached'),
+  ModelCallInDoubt: retry('nothing: the call is booked at its worst case and made again'),
+  ModelBillingStopped: pause('add credit or raise the limit at the provider, then `flotilla resume`'),
+  ModelAccessDenied: pause('check OPENAI_API_KEY and that the account may use the model, then `flotilla resume`'),
+  ModelMismatch: pause(
+    'the provider answered with another model than the tier asked for; correct the tier or the provider',
+  ),
+  ModelRequestRejected: fail('the provider calls the request malformed; the message names the field'),
+  ModelContextOverflow: failAttempt('narrow the subtask: its conversation is longer than the model can take'),
+  ModelRefused: failAttempt('reword the subtask: the model refused it'),
+  ModelContentFiltered: failAttempt('reword the subtask: the provider filtered the answer'),
+  ModelOutputTruncated: failAttempt('raise the maxOutputTokens of the tier, or split the subtask'),
+  ModelAnswerInvalid: failAttempt('the model kept answering outside the schema; try a larger tier'),
+  BudgetExceeded: pause('raise the cap with `flotilla budget ID --raise USD`, or cancel'),
+  BudgetReserved: retry('wait: siblings hold the rest of the budget for calls in flight'),
+  PlanInvalid: fail('correct the plan; the message lists every problem'),
+  PlanMissing: fail('the manager produced no usable plan; reword the objective or pass --plan FILE'),
+  WorkspaceUnavailable: fail('name a directory that exists and that the worker can read'),
+  WorkspaceTooLarge: fail('point --workspace at a smaller directory, or ignore what need not be read'),
+  EvidenceMissing: failAttempt('the subagent could not show its findings in the files'),
+  AgentRepeatsItself: failAttempt('narrow the subtask: the same action came three times in a row'),
+  AgentWithoutProgress: failAttempt('narrow the subtask: several turns in a row brought nothing new'),
+  TurnLimitReached: failAttempt('raise limits.maxTurns, or split the subtask'),
+  TimeLimitReached: failAttempt('raise limits.maxSubtaskSeconds, or split the subtask'),
+  CheckFailed: fail('see the output of the command in the report'),
+  CheckTimedOut: fail('raise timeoutSeconds of the check'),
+  CheckNotRunnable: fail('the command could not be started: see that its program is installed'),
+  DependencyFailed: fail('a subtask that this one needs did not complete'),
+  SubagentLost: failAttempt('the child Workflow was terminated from outside'),
+  SubtasksFailed: fail('see the failed subtasks in the report'),
+  StoreUnavailable: retry('see that the disk of FLOTILLA_HOME is there and not full'),
+  StoreCorrupt: fail('an object in the store does not match its hash; restore FLOTILLA_HOME from a backup'),
+  Unexpected: failAttempt('this is a defect: please report it with the message'),
+} as const satisfies Record<string, FailureRule>;
+
+export type FailureType = keyof typeof FAILURES;
+
+export const isFailureType = (type: string | null | undefined): type is FailureType =>
+  type != null && Object.hasOwn(FAILURES, type);
+
+/** A failure as data: what Workflows pass on and reports show. `message` is short and holds no prompt, key or file content. */
+export interface FailureNote {
+  type: FailureType;
+  message: string;
+}

@@ -1,0 +1,59 @@
+/**
+ * The registry of kinds of subtask: who carries one out, and where its ladder starts. Free of zod: Workflows load it.
+ * A new kind is a line here, a schema in `plan.ts` and, if it has a loop of its own, a Workflow.
+ */
+import type { Tier } from './addresses.ts';
+
+export const KIND_NAMES = ['investigate', 'check', 'triage'] as const;
+export type Kind = (typeof KIND_NAMES)[number];
+
+export interface KindRules {
+  /** `subagent`: a child Workflow with turns. `activity`: one Activity on `queue`. */
+  runsAs: 'subagent' | 'activity';
+  /** Starts when its dependencies have ended, with what they brought, as long as one of them completed. */
+  toleratesMissing: boolean;
+  /** What the manager is told about it. */
+  describes: string;
+}
+
+export const KINDS: Record<Kind, KindRules> = {
+  investigate: {
+    runsAs: 'subagent',
+    toleratesMissing: false,
+    describes:
+      'an agent with read-only tools (list files, search, read) over the workspace; ends with findings, each with path, lines and a quote. State what to look for, and in `paths` where.',
+  },
+  check: {
+    runsAs: 'activity',
+    toleratesMissing: false,
+    describes:
+      'runs one of the named commands on a copy of the workspace; name it in `check`. No other commands exist.',
+  },
+  triage: {
+    runsAs: 'activity',
+    toleratesMissing: true,
+    describes:
+      'classifies every finding of the subtasks it depends on by severity and area, and merges duplicates. Let one depend on all investigations.',
+  },
+};
+
+/** One rung: a tier and how many tries a subtask has on it. */
+export interface Rung {
+  tier: Tier;
+  tries: number;
+}
+
+/** Where a kind starts and how it climbs. `check` has no tier: no model takes part. */
+export type Ladders = Record<Kind, Rung[]>;
+
+export const DEFAULT_LADDERS: Ladders = {
+  investigate: [
+    { tier: 'mini', tries: 2 },
+    { tier: 'manager', tries: 1 },
+  ],
+  check: [],
+  triage: [
+    { tier: 'nano', tries: 1 },
+    { tier: 'mini', tries: 1 },
+  ],
+};

@@ -1,0 +1,28 @@
+/** What bounds an objective. Part of its input, so a deploy never changes a run that is under way. */
+import { z } from 'zod';
+
+const count = (most: number) => z.int().min(1).max(most);
+
+export const LimitsSchema = z.strictObject({
+  maxSubtasks: count(1000).default(100).describe('nodes of the plan, replans included'),
+  maxDepth: count(100).default(20).describe('longest chain of dependencies'),
+  maxFanOut: count(1000).default(50).describe('subtasks that depend directly on one other'),
+  slots: count(64).default(8).describe('subtasks in progress at once'),
+  maxReplans: z.int().min(0).max(10).default(2).describe('times the manager may extend the plan'),
+  maxTurns: count(5000).default(30).describe('model calls of one attempt of a subagent'),
+  maxSubtaskSeconds: count(604_800).default(3600).describe('working time of one attempt, pauses not counted'),
+  maxToolOutputBytes: z
+    .int()
+    .min(1024)
+    .max(1_048_576)
+    .default(32_768)
+    .describe('output of one tool call that a model sees'),
+  maxHistoryEvents: z.int().min(200).max(4096).default(3000).describe('events after which a run continues as new'),
+  heartbeatTimeoutMs: z
+    .int()
+    .min(1000)
+    .max(120_000)
+    .default(5000)
+    .describe('silence after which a worker counts as gone'),
+});
+export type Limits = z.infer<typeof LimitsSchema>;

@@ -1,0 +1,141 @@
+/** What a caller asks for and what comes back: the input of the objective Workflow, its result and its progress. */
+import { z } from 'zod';
+import type { Tier } from './addresses.ts';
+import type { FailureNote } from './failures.ts';
+import type { Kind, Ladders } from './kinds.ts';
+import type { Limits } from './limits.ts';
+import type { TierProfile } from './model.ts';
+import type { WorkspaceSummary } from './workspace.ts';
+
+export const ObjectiveIdSchema = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'an id is lower-case letters, digits and hyphens, at most 64 of them');
+
+/** Input of `objectiveWorkflow`: references, numbers and short names; texts and plans are in the store. */
+export interface ObjectiveInput {
+  objectiveId: string;
+  /** First line of the text, at most 100 characters. */
+  title: string;
+  textRef: string;
+  workspacePath: string;
+  /** A plan of the caller's in the store; null when the manager is to plan. */
+  planRef: string | null;
+  planOnly: boolean;
+  /** `Checks` in the store. */
+  checksRef: string;
+  tiers: Record<Tier, TierProfile>;
+  ladders: Ladders;
+  limits: Limits;
+  /** Cap in micro-dollars; null for none. */
+  budgetMicros: number | null;
+  /** False where the server cannot take ours (a managed service): then none are set. */
+  hasSearchAttributes: boolean;
+  /** Set by continue-as-new alone. */
+  carried?: ObjectiveSnapshot;
+}
+
+/** What a Workflow knows of a subtask; its instructions are in the store under `planRef`. */
+export interface PlannedSubtask {
+  id: string;
+  kind: Kind;
+  title: string;
+  tier: Tier | null;
+  dependsOn: string[];
+  weight: number;
+  /** `Plan` in the store that holds this subtask. */
+  planRef: string;
+  /** 1 for the first plan, 2 for what the first replan added, … */
+  round: number;
+}
+
+export interface Spend {
+  calls: number;
+  costMicros: number;
+}
+
+/** How one attempt ended. A failure is data. `summary` is at most 300 characters. */
+export type SubtaskOutcome =
+  | { status: 'completed'; resultRef: string; summary: string; findings: number; spend: Spend }
+  | { status: 'failed'; failure: FailureNote; evidenceRef: string | null; spend: Spend };
+
+export type SubtaskState = 'waiting' | 'running' | 'completed' | 'failed' | 'skipped' | 'cancelled';
+
+/** One subtask as the Workflow remembers it and as every view shows it. */
+export interface SubtaskRecord extends PlannedSubtask {
+  state: SubtaskState;
+  /** Attempts started. */
+  attempt: number;
+  /** Tier of the attempt under way or the last one. */
+  runsOn: Tier | null;
+  startedAtMs: number | null;
+  endedAtMs: number | null;
+  resultRef: string | null;
+  summary: string;
+  findings: number;
+  failure: FailureNote | null;
+  evidenceRef: string | null;
+  /** A later round replaced it: its failure no longer counts against the objective. */
+  isReplaced: boolean;
+  spend: Spend;
+}
+
+export const PHASES = ['opening', 'planning', 'working', 'reviewing', 'writing', 'ended'] as const;
+export type Phase = (typeof PHASES)[number];
+export type ObjectiveStatus = 'running' | 'paused' | 'completed' | 'failed' | 'cancelled';
+
+/** Why nothing moves: a person asked for it, or a failure whose effect is `pause`. */
+export interface Pause {
+  reason: 'person' | FailureNote['type'];
+  message: string;
+}
+
+export interface Round {
+  round: number;
+  rationale: string;
+  added: number;
+}
+
+/** The answer to the `progress` query. Costs in flight stand in the ledger, not here. */
+export interface Progress {
+  objectiveId: string;
+  title: string;
+  status: ObjectiveStatus;
+  phase: Phase;
+  pause: Pause | null;
+  startedAtMs: number;
+  endedAtMs: number | null;
+  rounds: Round[];
+  subtasks: SubtaskRecord[];
+  spend: Spend;
+  failure: FailureNote | null;
+}
+
+/** What continue-as-new carries: everything `ObjectiveState` knows. */
+export interface ObjectiveSnapshot {
+  phase: Phase;
+  pause: Pause | null;
+  startedAtMs: number;
+  rounds: Round[];
+  subtasks: SubtaskRecord[];
+  managerSpend: Spend;
+  workspace: WorkspaceSummary;
+}
+
+/** Where the documents of an ended objective are, in the store. */
+export interface ReportRefs {
+  json: string;
+  markdown: string;
+  html: string;
+}
+
+/** The Workflow's result; a failed objective throws `SubtasksFailed` (or another type) with this as its detail. */
+export interface ObjectiveResult {
+  objectiveId: string;
+  status: 'completed' | 'failed' | 'cancelled';
+  failure: FailureNote | null;
+  answerRef: string | null;
+  report: ReportRefs | null;
+  counts: { planned: number; completed: number; failed: number; skipped: number; cancelled: number };
+  findings: number;
+  spend: Spend;
+}

@@ -1,0 +1,66 @@
+/** From anything to a plan that stands, or to every reason why not. Used on plan files and on what a model wrote. */
+import type { z } from 'zod';
+import type { Limits } from './limits.ts';
+import { planProblems } from './plan-graph.ts';
+import { type Plan, PlanSchema } from './plan.ts';
+
+export interface PlanRules {
+  limits: Limits;
+  /** Names of the checks that the caller allows. */
+  checks: string[];
+  /** Ids of earlier rounds, which new subtasks may depend on. */
+  known?: string[];
+}
+
+/** A problem and where it stands, as a path into the value (`['subtasks', 3, 'kind']`). */
+export interface PlanProblem {
+  path: (string | number)[];
+  message: string;
+}
+
+export type ParsedPlan = { plan: Plan; problems?: never } | { plan?: never; problems: PlanProblem[] };
+
+export function parsePlan(value: unknown, rules: PlanRules): ParsedPlan {
+  const tooMany = sizeProblem(value, rules.limits.maxSubtasks);
+  if (tooMany) return { problems: [tooMany] };
+  const parsed = PlanSchema.safeParse(value);
+  if (!parsed.success) return { problems: zodProblems(parsed.error) };
+  const plan = parsed.data;
+  const problems = [
+    ...planProblems(plan.subtasks, rules.limits, rules.known).map((message) => ({ path: ['subtasks'], message })),
+    ...unknownChecks(plan, rules.checks),
+  ];
+  return problems.length > 0 ? { problems } : { plan };
+}
+
+/** A plan of ten thousand nodes is refused before any of them is looked at. */
+function sizeProblem(value: unknown, most: number): PlanProblem | undefined {
+  const subtasks = (value as { subtasks?: unknown } | null)?.subtasks;
+  if (!Array.isArray(subtasks) || subtasks.length <= most) return undefined;
+  const message = `The plan has ${subtasks.length} subtasks; at most ${most} are allowed (limits.maxSubtasks).`;
+  return { path: ['subtasks'], message };
+}
+
+function unknownChecks(plan: Plan, names: string[]): PlanProblem[] {
+  return plan.subtasks.flatMap((subtask, index) => {
+    if (subtask.kind !== 'check' || names.includes(subtask.check)) return [];
+    const known = names.length > 0 ? `known are: ${names.join(', ')}` : 'the caller named none';
+    const message = `Subtask "${subtask.id}" runs the check "${subtask.check}", which does not exist (${known}).`;
+    return [{ path: ['subtasks', index, 'check'], message }];
+  });
+}
+
+/** Zod's issues as problems; symbols cannot occur in what JSON or YAML hold. */
+export function zodProblems(error: z.ZodError): PlanProblem[] {
+  return error.issues.map(({ path, message }) => ({
+    path: path.map((key) => (typeof key === 'number' ? key : String(key))),
+    message,
+  }));
+}
+
+/** `subtasks[3].kind: Invalid option` */
+export const problemText = ({ path, message }: PlanProblem): string =>
+  path.length === 0 ? message : `${pathText(path)}: ${message}`;
+
+const pathText = (path: (string | number)[]): string =>
+  path.map((key, index) => (typeof key === 'number' ? `[${key}]` : index === 0 ? key : `.${key}`)).join('');

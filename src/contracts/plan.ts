@@ -1,0 +1,96 @@
+/**
+ * The plan: a graph of subtasks. `PlanSchema` is the contract; `PlanDraftSchema` is what a model writes (strict:
+ * every property required, nullable instead of optional), mapped in `fromDraft` alone. Rules across nodes: `plan-graph.ts`.
+ */
+import { z } from 'zod';
+import { TIERS } from './addresses.ts';
+import { KIND_NAMES } from './kinds.ts';
+import { LimitsSchema } from './limits.ts';
+
+export const SubtaskIdSchema = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,31}$/, 'an id is a lower-case letter, then up to 31 letters, digits or hyphens');
+
+const base = {
+  id: SubtaskIdSchema.describe('unique within the plan'),
+  title: z.string().min(1).max(120).describe('one line, shown in every view'),
+  dependsOn: z.array(SubtaskIdSchema).max(1000).default([]),
+  weight: z.number().positive().max(1000).default(1).describe('expected length beside the others; orders the dispatch'),
+  tier: z.enum(TIERS).optional().describe('where to start; the ladder of the kind decides otherwise'),
+};
+
+export const SubtaskSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    ...base,
+    kind: z.literal('investigate'),
+    instructions: z.string().min(1).max(8000),
+    paths: z.array(z.string().max(1000)).max(100).default([]).describe('where to look; empty means everywhere'),
+  }),
+  z.strictObject({ ...base, kind: z.literal('check'), check: z.string().min(1).describe('the name of a check') }),
+  z.strictObject({ ...base, kind: z.literal('triage'), instructions: z.string().max(8000).default('') }),
+]);
+export type Subtask = z.infer<typeof SubtaskSchema>;
+
+export const PlanSchema = z.strictObject({
+  subtasks: z.array(SubtaskSchema).min(1, 'a plan needs at least one subtask'),
+});
+export type Plan = z.infer<typeof PlanSchema>;
+
+/** A command that the caller names; a string goes to `sh -c`, an array is run as it is. */
+export const CheckSchema = z.strictObject({
+  command: z.union([z.string().min(1), z.array(z.string()).min(1)]),
+  timeoutSeconds: z.int().min(1).max(86_400).default(600),
+});
+export type Check = z.infer<typeof CheckSchema>;
+
+export const ChecksSchema = z.record(z.string().regex(/^[\w.-]{1,64}$/), CheckSchema);
+export type Checks = z.infer<typeof ChecksSchema>;
+
+const RungSchema = z.strictObject({ tier: z.enum(TIERS), tries: z.int().min(1).max(10) });
+const LaddersSchema = z.partialRecord(z.enum(KIND_NAMES), z.array(RungSchema).max(6));
+
+/** What a caller may lay down beside the objective: commands, limits, ladders, money. */
+export const PolicySchema = z.strictObject({
+  checks: ChecksSchema.default({}),
+  limits: LimitsSchema.partial().default({}),
+  ladders: LaddersSchema.default({}),
+  budgetUsd: z.number().positive().max(1_000_000).optional(),
+});
+export type Policy = z.infer<typeof PolicySchema>;
+
+/** `flotilla run --plan FILE`: a team's fixed pipeline, with its policy inside. */
+export const PlanFileSchema = PolicySchema.extend({
+  objective: z.string().min(1).optional().describe('what the plan is for, where the command line does not say'),
+  subtasks: z.array(SubtaskSchema).min(1, 'a plan needs at least one subtask'),
+});
+export type PlanFile = z.infer<typeof PlanFileSchema>;
+
+/** Model-facing form of a subtask. */
+export const SubtaskDraftSchema = z.strictObject({
+  id: z.string().describe('short, lower case, e.g. "cli-errors"'),
+  kind: z.enum(KIND_NAMES),
+  title: z.string().describe('one line'),
+  instructions: z.string().describe('what to find out or do; complete, the subagent sees nothing else of the plan'),
+  paths: z.array(z.string()).describe('where to look; empty for everywhere'),
+  check: z.string().nullable().describe('for kind check: the name of the command; otherwise null'),
+  dependsOn: z.array(z.string()),
+  weight: z.number().describe('expected length beside the others, 1 is usual'),
+});
+type SubtaskDraft = z.infer<typeof SubtaskDraftSchema>;
+
+export const PlanDraftSchema = z.strictObject({
+  rationale: z.string().describe('one or two sentences on how the work is split'),
+  subtasks: z.array(SubtaskDraftSchema),
+});
+
+/** The draft in the contract's form, not yet validated: pass it to `parsePlan`. */
+export function fromDraft(subtasks: SubtaskDraft[]): unknown {
+  return {
+    subtasks: subtasks.map(({ id, kind, title, instructions, paths, check, dependsOn, weight }) => {
+      const common = { id, kind, title: title.slice(0, 120), dependsOn, weight };
+      if (kind === 'check') return { ...common, check: check ?? '' };
+      if (kind === 'triage') return { ...common, instructions };
+      return { ...common, instructions, paths };
+    }),
+  };
+}

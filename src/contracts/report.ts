@@ -1,0 +1,72 @@
+/** Everything a report shows, as data: what `flotilla report --json` prints. */
+import { z } from 'zod';
+import { TIERS } from './addresses.ts';
+import { TriagedFindingSchema } from './finding.ts';
+import { KIND_NAMES } from './kinds.ts';
+
+const FailureSchema = z.object({ type: z.string(), message: z.string() });
+
+const ReportSubtaskSchema = z.object({
+  id: z.string(),
+  title: z.string(),
+  kind: z.enum(KIND_NAMES),
+  round: z.int(),
+  dependsOn: z.array(z.string()),
+  state: z.string(),
+  attempts: z.int(),
+  runsOn: z.enum(TIERS).nullable(),
+  startedAtMs: z.number().nullable(),
+  endedAtMs: z.number().nullable(),
+  summary: z.string(),
+  findings: z.int(),
+  failure: FailureSchema.nullable(),
+  isReplaced: z.boolean(),
+  /** Output of a check, or what a failed attempt left. */
+  output: z.string(),
+});
+export type ReportSubtask = z.infer<typeof ReportSubtaskSchema>;
+
+const SpendLineSchema = z.object({
+  tier: z.enum(TIERS),
+  model: z.string(),
+  calls: z.int(),
+  inputTokens: z.int(),
+  cachedInputTokens: z.int(),
+  outputTokens: z.int(),
+  reasoningTokens: z.int(),
+  settledMicros: z.int(),
+  inDoubtMicros: z.int(),
+});
+export type SpendLine = z.infer<typeof SpendLineSchema>;
+
+export const ReportSchema = z.object({
+  version: z.literal(1),
+  objectiveId: z.string(),
+  title: z.string(),
+  text: z.string(),
+  status: z.enum(['completed', 'failed', 'cancelled']),
+  failure: FailureSchema.nullable(),
+  /** True when answers came from a stand-in, which is not a language model. */
+  isStandIn: z.boolean(),
+  startedAtMs: z.number(),
+  endedAtMs: z.number(),
+  workspace: z.object({
+    path: z.string(),
+    ref: z.string(),
+    files: z.int(),
+    bytes: z.int(),
+    leftOut: z.array(z.object({ path: z.string(), reason: z.string() })),
+  }),
+  answer: z.string(),
+  keyFindings: z.array(z.string()),
+  uncertain: z.array(z.string()),
+  findings: z.array(TriagedFindingSchema),
+  rounds: z.array(z.object({ round: z.int(), rationale: z.string(), added: z.int() })),
+  subtasks: z.array(ReportSubtaskSchema),
+  /** Sum of the subtasks' own times, as if one had followed the other. */
+  serialMs: z.number(),
+  budgetMicros: z.int().nullable(),
+  costMicros: z.int(),
+  spend: z.array(SpendLineSchema),
+});
+export type Report = z.infer<typeof ReportSchema>;

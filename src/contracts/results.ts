@@ -1,0 +1,68 @@
+/** What subtasks leave in the store, and what the manager writes from it. */
+import { z } from 'zod';
+import { FindingDraftSchema, FindingSchema, SeveritySchema, TriagedFindingSchema } from './finding.ts';
+import { SubtaskDraftSchema } from './plan.ts';
+
+/** Model-facing: the argument of `finish` for kind `investigate`. */
+export const InvestigationDraftSchema = z.strictObject({
+  summary: z.string().describe('what you looked at and what you found, at most 100 words'),
+  findings: z.array(FindingDraftSchema),
+  uncertain: z.array(z.string()).describe('what you could not settle'),
+});
+
+/** Output of a command: whole when short, else its head and tail. */
+const CapturedOutputSchema = z.object({ text: z.string(), bytes: z.int(), isCut: z.boolean() });
+export type CapturedOutput = z.infer<typeof CapturedOutputSchema>;
+
+export const SubtaskResultSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('investigate'),
+    summary: z.string(),
+    findings: z.array(FindingSchema),
+    uncertain: z.array(z.string()),
+  }),
+  z.object({
+    kind: z.literal('check'),
+    name: z.string(),
+    command: z.string(),
+    exitCode: z.int().nullable(),
+    signal: z.string().nullable(),
+    durationMs: z.number(),
+    output: CapturedOutputSchema,
+  }),
+  z.object({ kind: z.literal('triage'), summary: z.string(), findings: z.array(TriagedFindingSchema) }),
+]);
+export type SubtaskResult = z.infer<typeof SubtaskResultSchema>;
+export type CheckResult = Extract<SubtaskResult, { kind: 'check' }>;
+
+/** What an attempt leaves behind when it fails: given to the next attempt and shown in the report. */
+export const EvidenceSchema = z.object({ type: z.string(), message: z.string(), details: z.string() });
+export type Evidence = z.infer<typeof EvidenceSchema>;
+
+/** Model-facing: the manager's judgement once nothing is left to start. */
+export const ReviewDraftSchema = z.strictObject({
+  verdict: z.enum(['sufficient', 'extend']),
+  reason: z.string().describe('one or two sentences'),
+  subtasks: z.array(SubtaskDraftSchema).describe('what to add when the verdict is extend; otherwise empty'),
+  replaces: z.array(z.string()).describe('ids of failed subtasks that the new ones make up for'),
+});
+
+/** Model-facing: the manager's answer to the caller. */
+export const SynthesisDraftSchema = z.strictObject({
+  answer: z.string().describe('the answer to the objective, in Markdown; refer to findings by id, e.g. [errors-2]'),
+  keyFindings: z.array(z.string()).describe('ids of the findings that matter most, most important first'),
+  uncertain: z.array(z.string()).describe('what remains open'),
+});
+
+/** Model-facing: one Nano call of a triage, answering by id. */
+export const TriageDraftSchema = z.strictObject({
+  items: z.array(
+    z.strictObject({
+      id: z.string(),
+      severity: SeveritySchema,
+      area: z.string().describe('two or three words, the same for findings of one area'),
+      duplicateOf: z.string().nullable().describe('id of an earlier finding that says the same; otherwise null'),
+    }),
+  ),
+});
+export type TriageDraft = z.infer<typeof TriageDraftSchema>;

@@ -1,0 +1,7 @@
+/** The search attributes of objectives and subagents, by name and type. Registered by the stack; free of zod. */
+export const SEARCH_ATTRIBUTES = {
+  FlotillaStatus: 'KEYWORD',
+  FlotillaKind: 'KEYWORD',
+  FlotillaTier: 'KEYWORD',
+  FlotillaCostUsd: 'DOUBLE',
+} as const;
