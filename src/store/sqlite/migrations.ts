@@ -1,0 +1,68 @@
+/**
+ * The SQL schema, as steps that are only ever added to; `PRAGMA user_version` counts the ones that ran. Money is integer
+ * micro-dollars, times are milliseconds since 1970. `creates` holds one row per time a call was sent to the provider.
+ */
+export const MIGRATIONS = [
+  `
+  CREATE TABLE objectives (
+    objective_id TEXT PRIMARY KEY,
+    title TEXT NOT NULL,
+    status TEXT NOT NULL,
+    started_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    result_json TEXT
+  ) STRICT;
+
+  CREATE TABLE accounts (
+    account_id TEXT PRIMARY KEY,
+    parent_id TEXT,
+    cap_micros INTEGER,
+    settled_micros INTEGER NOT NULL DEFAULT 0,
+    reserved_micros INTEGER NOT NULL DEFAULT 0,
+    in_doubt_micros INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+
+  CREATE TABLE calls (
+    call_key TEXT PRIMARY KEY,
+    account_id TEXT NOT NULL,
+    objective_id TEXT NOT NULL,
+    subtask_id TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    turn INTEGER NOT NULL,
+    purpose TEXT NOT NULL,
+    tier TEXT NOT NULL,
+    model TEXT NOT NULL,
+    head_json TEXT NOT NULL,
+    transcript_head TEXT NOT NULL,
+    request_digest TEXT NOT NULL,
+    reply_json TEXT,
+    stand_in TEXT,
+    input_tokens INTEGER NOT NULL DEFAULT 0,
+    cached_input_tokens INTEGER NOT NULL DEFAULT 0,
+    output_tokens INTEGER NOT NULL DEFAULT 0,
+    reasoning_tokens INTEGER NOT NULL DEFAULT 0,
+    created_at INTEGER NOT NULL,
+    answered_at INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX calls_by_objective ON calls (objective_id, subtask_id);
+
+  CREATE TABLE creates (
+    call_key TEXT NOT NULL,
+    n INTEGER NOT NULL,
+    owner_id TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('sent', 'identified', 'settled', 'released', 'in-doubt')),
+    response_id TEXT,
+    reserved_micros INTEGER NOT NULL,
+    cost_micros INTEGER NOT NULL DEFAULT 0,
+    failure TEXT,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (call_key, n)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE chunks (
+    ref TEXT PRIMARY KEY,
+    previous TEXT,
+    items_json TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
+];

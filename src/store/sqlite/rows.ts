@@ -1,0 +1,51 @@
+/** Rows as records: the one place where SQLite's values become our types. */
+import type { Tier } from '../../contracts/addresses.ts';
+import type { ModelReply, RequestHead } from '../../contracts/model.ts';
+import type { CallRecord, CreateRecord, CreateState, ObjectiveRow, SubtaskSpend } from '../journal.ts';
+import type { Row } from './sql.ts';
+
+const text = (value: Row[string] | undefined): string | null => (value == null ? null : String(value));
+
+export const toCreate = (row: Row): CreateRecord => ({
+  n: Number(row['n']),
+  ownerId: String(row['owner_id']),
+  state: String(row['state']) as CreateState,
+  responseId: text(row['response_id']),
+  reservedMicros: Number(row['reserved_micros']),
+});
+
+export const toCall = (row: Row, costMicros: number, latest: CreateRecord | null): CallRecord => ({
+  callKey: String(row['call_key']),
+  head: JSON.parse(String(row['head_json'])) as RequestHead,
+  transcriptHead: String(row['transcript_head']),
+  requestDigest: String(row['request_digest']),
+  reply: row['reply_json'] === null ? null : (JSON.parse(String(row['reply_json'])) as ModelReply),
+  costMicros,
+  latest,
+});
+
+export const toObjective = (row: Row): ObjectiveRow => ({
+  objectiveId: String(row['objective_id']),
+  title: String(row['title']),
+  status: String(row['status']),
+  startedAtMs: Number(row['started_at']),
+  endedAtMs: row['ended_at'] === null ? null : Number(row['ended_at']),
+  resultJson: text(row['result_json']),
+});
+
+export const toSpend = (row: Row): SubtaskSpend => ({
+  subtaskId: String(row['subtask_id']),
+  tier: String(row['tier']) as Tier,
+  model: String(row['model']),
+  calls: Number(row['calls']),
+  inFlight: Number(row['in_flight']),
+  turns: Number(row['turns']),
+  inputTokens: Number(row['input_tokens']),
+  cachedInputTokens: Number(row['cached_input_tokens']),
+  outputTokens: Number(row['output_tokens']),
+  reasoningTokens: Number(row['reasoning_tokens']),
+  settledMicros: Number(row['settled_micros']),
+  reservedMicros: Number(row['reserved_micros']),
+  inDoubtMicros: Number(row['in_doubt_micros']),
+  standInCalls: Number(row['stand_in_calls']),
+});

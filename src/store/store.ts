@@ -1,0 +1,35 @@
+/** The store: where things live that a history must not hold. Blobs in a folder, the rest in SQL. */
+import { join } from 'node:path';
+import { Blobs } from './blobs.ts';
+import type { Journal, Ledger, Objectives, Transcripts } from './journal.ts';
+import { OwnerLeases } from './owners.ts';
+import { openSqliteStore } from './sqlite/store.ts';
+
+export interface Store {
+  blobs: Blobs;
+  journal: Journal;
+  ledger: Ledger;
+  transcripts: Transcripts;
+  objectives: Objectives;
+  owners: OwnerLeases;
+  /** Everything submitted is on disk, the owner lease given up. */
+  close(): Promise<void>;
+}
+
+/** Opens the store under `folder`, making it where it is new. */
+export function openStore(folder: string): Store {
+  const sql = openSqliteStore(join(folder, 'flotilla.db'));
+  const owners = new OwnerLeases(join(folder, 'owners'));
+  return {
+    blobs: new Blobs(join(folder, 'blobs')),
+    journal: sql.journal,
+    ledger: sql.ledger,
+    transcripts: sql.transcripts,
+    objectives: sql.objectives,
+    owners,
+    close: async () => {
+      await sql.close();
+      owners.release();
+    },
+  };
+}
