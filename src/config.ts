@@ -1,0 +1,67 @@
+/** The environment, parsed once. The only file that reads it; a wrong setting stops the process at start, by name. */
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+
+const filled = z.string().trim().min(1);
+const optional = filled.optional().catch(undefined);
+
+const EnvironmentSchema = z.object({
+  FLOTILLA_HOME: optional,
+  FLOTILLA_TIERS: optional,
+  FLOTILLA_TEMPORAL_CLI: optional,
+  FLOTILLA_DRAIN_SECONDS: z.coerce.number().min(0).max(3600).default(10),
+  FLOTILLA_HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  FLOTILLA_SLOTS: z.coerce.number().int().min(1).max(1000).default(100),
+  OPENAI_API_KEY: optional,
+  OPENAI_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
+  XDG_CACHE_HOME: optional,
+  PATH: optional,
+  CI: optional,
+});
+
+export interface Config {
+  /** Where everything of ours lies: store, logs, reports, the endpoint file. */
+  home: string;
+  /** What can be made again: binaries, searchable trees. */
+  cache: string;
+  tiersFile: string | undefined;
+  temporalCli: string | undefined;
+  /** How long calls in flight may go on once a worker is told to stop. */
+  drainSeconds: number;
+  healthPort: number | undefined;
+  /** Activities at once in one worker. */
+  slots: number;
+  model: { apiKey: string | undefined; baseUrl: string | undefined };
+  /** Where commands of checks look for programs. */
+  path: string;
+  isCi: boolean;
+}
+
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  const parsed = EnvironmentSchema.safeParse(environment);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+    throw new ConfigError(`A setting in the environment is not valid. ${problems.join('; ')}`);
+  }
+  const settings = parsed.data;
+  return {
+    home: resolve(settings.FLOTILLA_HOME ?? join(homedir(), '.flotilla')),
+    cache: join(settings.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'flotilla'),
+    tiersFile: settings.FLOTILLA_TIERS,
+    temporalCli: settings.FLOTILLA_TEMPORAL_CLI,
+    drainSeconds: settings.FLOTILLA_DRAIN_SECONDS,
+    healthPort: settings.FLOTILLA_HEALTH_PORT,
+    slots: settings.FLOTILLA_SLOTS,
+    model: { apiKey: settings.OPENAI_API_KEY, baseUrl: settings.OPENAI_BASE_URL },
+    path: settings.PATH ?? '/usr/bin:/bin',
+    isCi: settings.CI !== undefined && settings.CI !== 'false' && settings.CI !== '0',
+  };
+}
+
+/** The folder of the store within a home. */
+export const storeFolder = (home: string): string => join(home, 'store');

@@ -1,0 +1,202 @@
+/**
+ * A paid model call that is never made twice once its answer was acknowledged. Invariants:
+ * (1) nothing is sent before its intent and reservation are on disk;
+ * (2) an answer is returned only after it is on disk, and always from there;
+ * (3) in one process a key is in flight once; across processes its intent's owner is waited for while it lives;
+ * (4) every create ends settled, released or in doubt: never forgotten.
+ */
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type CallAddress, callKeyOf, type Tier } from '../contracts/addresses.ts';
+import type { ModelReply, ModelRequest, RequestHead } from '../contracts/model.ts';
+import { formatUsd } from '../contracts/money.ts';
+import { TypedFailure } from '../contracts/typed-failure.ts';
+import { figuresOf } from '../catalogue.ts';
+import { costMicros, worstCaseMicros } from '../pricing.ts';
+import type { CallRecord, CreateRecord, Refusal } from '../store/journal.ts';
+import type { Store } from '../store/store.ts';
+import { type ModelProvider, ProviderFailure } from './port.ts';
+import { SharedWork } from './shared-work.ts';
+
+export interface PaidCall extends CallAddress {
+  tier: Tier;
+  accountId: string;
+  head: RequestHead;
+  /** The conversation, in the store's transcripts. */
+  transcriptHead: string;
+}
+
+export interface PaidReply {
+  reply: ModelReply;
+  /** All creates of the call together. */
+  costMicros: number;
+}
+
+const OWNER_POLL_MS = 500;
+const RESERVED_RETRY_MS = 1000;
+const STORE_RETRY_MS = 1000;
+const STORE_TRIES = 60;
+
+export class ModelCaller {
+  readonly #provider: ModelProvider;
+  readonly #store: Store;
+  readonly #inFlight = new SharedWork<PaidReply>();
+
+  constructor(provider: ModelProvider, store: Store) {
+    this.#provider = provider;
+    this.#store = store;
+  }
+
+  /** `cancelled` aborts when nobody wants the answer any more; then the provider is told, and the cost is booked. */
+  call(call: PaidCall, cancelled: AbortSignal): Promise<PaidReply> {
+    const key = callKeyOf(call);
+    return this.#inFlight.join(key, cancelled, (signal) => this.#answer(key, call, signal));
+  }
+
+  async #answer(callKey: string, call: PaidCall, signal: AbortSignal): Promise<PaidReply> {
+    for (;;) {
+      signal.throwIfAborted();
+      const record = await this.#store.journal.find(callKey);
+      if (record?.reply) return { reply: record.reply, costMicros: record.costMicros };
+      const open = record?.latest && isOpen(record.latest) ? record.latest : null;
+      if (!open) await this.#create(callKey, call, record, signal);
+      else if (open.responseId !== null) await this.#pickUp(callKey, call, record, open, signal);
+      else if (this.#isElsewhere(open.ownerId))
+        await sleep(OWNER_POLL_MS, undefined, { signal }).catch(() => undefined);
+      else await this.#store.journal.doubt({ callKey, n: open.n });
+    }
+  }
+
+  /** Our own unfinished create that is no longer in flight here ended without a word: nobody waits for it. */
+  #isElsewhere(ownerId: string): boolean {
+    const { owners } = this.#store;
+    return ownerId !== owners.ownerId && owners.isAlive(ownerId);
+  }
+
+  async #create(callKey: string, call: PaidCall, record: CallRecord | null, signal: AbortSignal): Promise<void> {
+    const { request, digest, bytes } = await this.#request(callKey, record ?? call);
+    if (record && record.requestDigest !== digest) {
+      throw new TypedFailure('StoreCorrupt', `The stored request of call ${callKey} does not match its digest.`);
+    }
+    const { owners, journal } = this.#store;
+    owners.take();
+    const reserveMicros = worstCaseMicros(request.model, bytes, request.maxOutputTokens);
+    const outcome = await journal.intend({
+      ...call,
+      callKey,
+      head: record?.head ?? call.head,
+      transcriptHead: record?.transcriptHead ?? call.transcriptHead,
+      requestDigest: digest,
+      ownerId: owners.ownerId,
+      reserveMicros,
+    });
+    if (outcome.status === 'refused') throw budgetFailure(outcome.refusal);
+    if (outcome.status !== 'intended') return;
+    const create = { callKey, n: outcome.n };
+    let responseId: string | null = null;
+    const onIdentified = async (id: string): Promise<void> => {
+      responseId = id;
+      await journal.identify({ ...create, responseId: id });
+    };
+    await this.#settle(create, reserveMicros, request, signal, {
+      work: () => this.#provider.create(request, { onIdentified, signal }),
+      responseId: () => responseId,
+    });
+  }
+
+  async #pickUp(
+    callKey: string,
+    call: PaidCall,
+    record: CallRecord | null,
+    open: CreateRecord,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { request } = await this.#request(callKey, record ?? call);
+    const responseId = open.responseId ?? '';
+    await this.#settle({ callKey, n: open.n }, open.reservedMicros, request, signal, {
+      work: () => this.#provider.retrieve(responseId, request, signal),
+      responseId: () => responseId,
+    });
+  }
+
+  /** Books how a create ended, whatever the end; throws what its caller must hear of. */
+  async #settle(
+    create: { callKey: string; n: number },
+    worstMicros: number,
+    request: ModelRequest,
+    signal: AbortSignal,
+    { work, responseId }: { work: () => Promise<ModelReply>; responseId: () => string | null },
+  ): Promise<void> {
+    const { journal } = this.#store;
+    let reply: ModelReply;
+    try {
+      reply = await work();
+    } catch (error) {
+      const failure = signal.aborted ? await this.#withdraw(responseId(), request) : error;
+      if (failure instanceof ProviderFailure) await this.#book(create, worstMicros, failure);
+      throw signal.aborted ? (signal.reason as Error) : error;
+    }
+    const costMicros = priceOf(reply.model, reply.usage, worstMicros);
+    await whileStoreIsDown(() => journal.answer({ ...create, reply, costMicros }));
+  }
+
+  async #book(
+    create: { callKey: string; n: number },
+    worstMicros: number,
+    { billed, type }: ProviderFailure,
+  ): Promise<void> {
+    const { journal } = this.#store;
+    if (billed === 'pending') return;
+    if (billed === 'unknown') return journal.doubt(create);
+    const cost = billed === 'no' ? 0 : priceOf(billed.model, billed.usage, worstMicros);
+    await journal.reject({ ...create, costMicros: cost, failure: type });
+  }
+
+  /** Tells the provider to stop, and learns what the call cost, if it can be learnt. */
+  async #withdraw(responseId: string | null, request: ModelRequest): Promise<ProviderFailure> {
+    const withdrawn = (billed: ProviderFailure['billed']) =>
+      new ProviderFailure('ModelUnavailable', 'The call was cancelled.', billed);
+    if (responseId === null) return withdrawn('unknown');
+    try {
+      await this.#provider.cancel(responseId);
+      const reply = await this.#provider.retrieve(responseId, request, AbortSignal.timeout(5000));
+      return withdrawn({ model: reply.model, usage: reply.usage });
+    } catch (error) {
+      return error instanceof ProviderFailure && error.billed !== 'pending' ? error : withdrawn('unknown');
+    }
+  }
+
+  async #request(callKey: string, { head, transcriptHead }: Pick<PaidCall, 'head' | 'transcriptHead'>) {
+    const input = await this.#store.transcripts.load(transcriptHead);
+    const request: ModelRequest = { ...head, callKey, input };
+    const json = JSON.stringify(request);
+    return { request, digest: createHash('sha256').update(json).digest('hex'), bytes: Buffer.byteLength(json) };
+  }
+}
+
+/** A paid answer is held in memory until the store takes it: asking again would cost again. */
+async function whileStoreIsDown(write: () => Promise<void>): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return void (await write());
+    } catch (error) {
+      if (!(error instanceof TypedFailure) || error.type !== 'StoreUnavailable' || tries === STORE_TRIES) throw error;
+      await sleep(STORE_RETRY_MS);
+    }
+  }
+}
+
+const isOpen = ({ state }: CreateRecord): boolean => state === 'sent' || state === 'identified';
+
+/** Without a usage, or for a model of unknown price, the worst case. */
+function priceOf(model: string, usage: ModelReply['usage'], worstMicros: number): number {
+  return usage && figuresOf(model) ? costMicros(model, usage) : worstMicros;
+}
+
+function budgetFailure({ accountId, capMicros, spentMicros, reservedMicros, askedMicros }: Refusal): TypedFailure {
+  const books =
+    `The next call may cost up to ${formatUsd(askedMicros)}; of the cap of ${formatUsd(capMicros)} of "${accountId}", ` +
+    `${formatUsd(spentMicros)} is spent and ${formatUsd(reservedMicros)} is held by calls in flight.`;
+  if (spentMicros + askedMicros > capMicros) return new TypedFailure('BudgetExceeded', books);
+  return new TypedFailure('BudgetReserved', books, { retryAfterMs: RESERVED_RETRY_MS });
+}

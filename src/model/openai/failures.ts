@@ -1,0 +1,107 @@
+/**
+ * What the `openai` client throws, as failures with names. By `error.code` first, then by HTTP status; the only place that
+ * reads status codes. Codes: developers.openai.com/api/docs/guides/error-codes and help.openai.com article 5955604.
+ */
+import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
+import type { FailureType } from '../../contracts/failures.ts';
+import { type Billed, ProviderFailure } from '../port.ts';
+
+const BY_CODE: Record<string, FailureType> = {
+  insufficient_quota: 'ModelBillingStopped',
+  credit_balance_exhausted: 'ModelBillingStopped',
+  organization_spend_limit_exceeded: 'ModelBillingStopped',
+  project_spend_limit_exceeded: 'ModelBillingStopped',
+  organization_usage_limit_exceeded: 'ModelBillingStopped',
+  invalid_api_key: 'ModelAccessDenied',
+  model_not_found: 'ModelAccessDenied',
+  context_length_exceeded: 'ModelContextOverflow',
+  rate_limit_exceeded: 'ModelRateLimited',
+  slow_down: 'ModelRateLimited',
+  server_is_overloaded: 'ModelUnavailable',
+  server_error: 'ModelUnavailable',
+  vector_store_timeout: 'ModelUnavailable',
+};
+
+/** 502 and 504 come from a gateway: behind it the call may have run. */
+const BY_STATUS: Record<number, [FailureType, Billed]> = {
+  401: ['ModelAccessDenied', 'no'],
+  403: ['ModelAccessDenied', 'no'],
+  404: ['ModelAccessDenied', 'no'],
+  408: ['ModelUnavailable', 'unknown'],
+  409: ['ModelUnavailable', 'no'],
+  429: ['ModelRateLimited', 'no'],
+  502: ['ModelUnavailable', 'unknown'],
+  504: ['ModelUnavailable', 'unknown'],
+};
+
+/** Errors of connecting: nothing was sent. */
+const NEVER_SENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'];
+
+/** Longest text of a provider that goes into a message; failures are stored. */
+const MESSAGE_LENGTH = 300;
+
+export function toModelFailure(error: unknown, model: string): ProviderFailure {
+  if (error instanceof ProviderFailure) return error;
+  if (error instanceof APIConnectionError) return connectionFailure(error, model);
+  if (error instanceof APIError) return apiFailure(error as APIError, model);
+  const message = `The answer of ${model} was cut or is not a response: ${clip(String(error))}`;
+  return new ProviderFailure('ModelUnavailable', message, 'unknown', { cause: error });
+}
+
+/** The failure that a code stands for, where the status says nothing (a `failed` response, an error event). */
+export const typeOfCode = (code: string): FailureType => BY_CODE[code] ?? 'ModelRequestRejected';
+
+function apiFailure(error: APIError, model: string): ProviderFailure {
+  const { status } = error;
+  // An error event in a stream, or an abort: no status.
+  if (status === undefined) {
+    const type = error.code == null ? 'ModelUnavailable' : typeOfCode(error.code);
+    return new ProviderFailure(type, describe(error, model), 'unknown', { cause: error });
+  }
+  const [typeByStatus, billed] = BY_STATUS[status] ?? [
+    status >= 500 ? 'ModelUnavailable' : 'ModelRequestRejected',
+    'no',
+  ];
+  const type = BY_CODE[error.code ?? ''] ?? typeByStatus;
+  const retryAfterMs = retryAfter(error.headers);
+  return new ProviderFailure(type, describe(error, model), billed, {
+    cause: error,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
+}
+
+function connectionFailure(error: APIConnectionError, model: string): ProviderFailure {
+  const code = causeCode(error);
+  const isUnsent = code !== undefined && NEVER_SENT.includes(code);
+  const what =
+    error instanceof APIConnectionTimeoutError
+      ? 'did not answer in time'
+      : `could not be reached (${code ?? error.message})`;
+  return new ProviderFailure('ModelUnavailable', `The provider of ${model} ${what}.`, isUnsent ? 'no' : 'unknown', {
+    cause: error,
+  });
+}
+
+function causeCode(error: unknown): string | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const { code } = cause as { code?: unknown };
+    if (typeof code === 'string') return code;
+  }
+  return undefined;
+}
+
+function describe(error: APIError, model: string): string {
+  const code = error.code ?? error.type ?? 'no code';
+  const param = error.param == null ? '' : `, field "${error.param}"`;
+  return `${model} answered ${error.status ?? 'an error'} (${code}${param}): ${clip(error.message)}`;
+}
+
+const clip = (text: string): string => (text.length > MESSAGE_LENGTH ? `${text.slice(0, MESSAGE_LENGTH)}…` : text);
+
+/** `retry-after-ms` before `retry-after` (seconds). The client itself ignores values over a minute; we obey them. */
+function retryAfter(headers: Headers | undefined): number | undefined {
+  const ms = Number(headers?.get('retry-after-ms') ?? Number.NaN);
+  if (Number.isFinite(ms) && ms >= 0) return ms;
+  const seconds = Number(headers?.get('retry-after') ?? Number.NaN);
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
+}
