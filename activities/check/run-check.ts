@@ -1,0 +1,93 @@
+/**
+ * `runCheck`: a command that the caller named, on a copy of the frozen workspace. Side effects: a scratch folder, removed again,
+ * and the result in the store. The copy is new each time, so a retry starts clean.
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FailureType } from '../../src/contracts/failures.ts';
+import type { SubtaskOutcome } from '../../src/contracts/objective.ts';
+import { type Check, ChecksSchema, PlanSchema } from '../../src/contracts/plan.ts';
+import type { CheckResult, Evidence } from '../../src/contracts/results.ts';
+import type { PlannedSubtask } from '../../src/contracts/objective.ts';
+import { TypedFailure } from '../../src/contracts/typed-failure.ts';
+import { underHeartbeat } from '../heartbeat.ts';
+import type { Services } from '../services.ts';
+import { writableCopy } from '../workspace/tree.ts';
+import type { Workspaces } from '../workspace/workspaces.ts';
+import { type CommandEnd, runCommand } from './command.ts';
+
+export interface RunCheckInput {
+  subtask: PlannedSubtask;
+  checksRef: string;
+  workspaceRef: string;
+}
+
+const NO_SPEND = { calls: 0, costMicros: 0 };
+
+export function createCheckActivity({ store, scratchFolder, commandPath }: Services, workspaces: Workspaces) {
+  async function runCheck({ subtask, checksRef, workspaceRef }: RunCheckInput): Promise<SubtaskOutcome> {
+    return underHeartbeat(async (signal) => {
+      const { name, check } = await checkOf(subtask, checksRef);
+      const scratch = join(scratchFolder, randomUUID());
+      try {
+        await mkdir(join(scratch, 'home'), { recursive: true });
+        await writableCopy(store.blobs, await workspaces.open(workspaceRef), join(scratch, 'workspace'));
+        const end = await runCommand({
+          command: check.command,
+          folder: join(scratch, 'workspace'),
+          home: join(scratch, 'home'),
+          path: commandPath,
+          timeoutMs: check.timeoutSeconds * 1000,
+          signal,
+        }).catch((error: unknown) => {
+          signal.throwIfAborted();
+          throw new TypedFailure(
+            'CheckNotRunnable',
+            `The check "${name}" could not be started: ${(error as Error).message}`,
+          );
+        });
+        return await outcomeOf(name, check, end);
+      } finally {
+        await rm(scratch, { recursive: true, force: true });
+      }
+    });
+  }
+
+  async function checkOf(subtask: PlannedSubtask, checksRef: string): Promise<{ name: string; check: Check }> {
+    const plan = await store.blobs.getJson(subtask.planRef, PlanSchema);
+    const planned = plan.subtasks.find(({ id }) => id === subtask.id);
+    const name = planned?.kind === 'check' ? planned.check : '';
+    const check = (await store.blobs.getJson(checksRef, ChecksSchema))[name];
+    if (!check)
+      throw new TypedFailure(
+        'PlanInvalid',
+        `The check "${name}" of subtask "${subtask.id}" was not named by the caller.`,
+      );
+    return { name, check };
+  }
+
+  async function outcomeOf(name: string, check: Check, end: CommandEnd): Promise<SubtaskOutcome> {
+    const { exitCode, signal, durationMs, output, isTimedOut } = end;
+    const command = typeof check.command === 'string' ? check.command : check.command.join(' ');
+    const result: CheckResult = { kind: 'check', name, command, exitCode, signal, durationMs, output };
+    const resultRef = await store.blobs.putJson(result);
+    if (exitCode === 0) {
+      const summary = `${name}: exit code 0 after ${(durationMs / 1000).toFixed(1)} s`;
+      return { status: 'completed', resultRef, summary, findings: 0, spend: NO_SPEND };
+    }
+    const type: FailureType = isTimedOut ? 'CheckTimedOut' : 'CheckFailed';
+    const message = isTimedOut
+      ? `The check "${name}" was stopped after ${check.timeoutSeconds} seconds.`
+      : `The check "${name}" ended with ${exitCode === null ? `signal ${signal}` : `exit code ${exitCode}`}.`;
+    const evidence: Evidence = { type, message, details: output.text };
+    return {
+      status: 'failed',
+      failure: { type, message },
+      evidenceRef: await store.blobs.putJson(evidence),
+      spend: NO_SPEND,
+    };
+  }
+
+  return { runCheck };
+}

@@ -1,0 +1,52 @@
+/** The Activities of each Task Queue. Their names live in every history. */
+import { createCheckActivity } from './check/run-check.ts';
+import { createOpenCloseActivities } from './planning/open-close.ts';
+import { createPlanActivities } from './planning/plan.ts';
+import { createSynthesizeActivity } from './planning/synthesize.ts';
+import { createReportActivity } from './report/write-report.ts';
+import type { Services } from './services.ts';
+import { createRunTools } from './subagent/run-tools.ts';
+import { createTakeTurn } from './subagent/take-turn.ts';
+import { createTriageActivity } from './triage/triage-findings.ts';
+import { createFreezeActivity } from './workspace/freeze-workspace.ts';
+import { Workspaces } from './workspace/workspaces.ts';
+
+const workspacesOf = ({ store, cacheFolder }: Services): Workspaces => new Workspaces(store.blobs, cacheFolder);
+
+const subagent = (services: Services, workspaces: Workspaces) => ({
+  ...createTakeTurn(services),
+  ...createRunTools(services, workspaces),
+});
+
+/** Planning, judging, reporting; and subagents and triages that were escalated to the flagship. */
+export function createManagerActivities(services: Services) {
+  const workspaces = workspacesOf(services);
+  return {
+    ...createOpenCloseActivities(services),
+    ...createFreezeActivity(services),
+    ...createPlanActivities(services, workspaces),
+    ...createSynthesizeActivity(services),
+    ...createReportActivity(services, workspaces),
+    ...createTriageActivity(services),
+    ...subagent(services, workspaces),
+  };
+}
+
+/** Subagents, the commands that judge them, and triages that were escalated. */
+export function createMiniActivities(services: Services) {
+  const workspaces = workspacesOf(services);
+  return {
+    ...subagent(services, workspaces),
+    ...createCheckActivity(services, workspaces),
+    ...createTriageActivity(services),
+  };
+}
+
+export function createNanoActivities(services: Services) {
+  return { ...createTriageActivity(services), ...subagent(services, workspacesOf(services)) };
+}
+
+export type ManagerActivities = ReturnType<typeof createManagerActivities>;
+export type MiniActivities = ReturnType<typeof createMiniActivities>;
+export type NanoActivities = ReturnType<typeof createNanoActivities>;
+export type SubagentActivities = ReturnType<typeof subagent>;

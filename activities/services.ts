@@ -1,0 +1,16 @@
+/** What Activities are given: outside parties, opened once per worker. Tests hand in a store in a temporary folder. */
+import type { ModelCaller } from '../src/model/journaled-call.ts';
+import type { Store } from '../src/store/store.ts';
+
+export interface Services {
+  store: Store;
+  caller: ModelCaller;
+  /** What can be made again: searchable trees. */
+  cacheFolder: string;
+  /** Where copies for checks are made, and removed again. */
+  scratchFolder: string;
+  /** Where checks look for programs. */
+  commandPath: string;
+  /** Where finished reports are written as files. */
+  reportsFolder: string;
+}

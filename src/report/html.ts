@@ -1,0 +1,247 @@
+/** The report as one self-contained HTML file: no script, no request, nothing that a policy of `default-src 'none'` would stop. */
+import { createHash } from 'node:crypto';
+import { formatUsd } from '../contracts/money.ts';
+import type { Report } from '../contracts/report.ts';
+import { answerHtml } from './html-answer.ts';
+import { Html, html } from './html-template.ts';
+import { timelineSvg } from './html-timeline.ts';
+import { STYLE } from './style.ts';
+import {
+  countText,
+  durationText,
+  elapsedMs,
+  isoText,
+  orderedFindings,
+  speedText,
+  STAND_IN_NOTICE,
+  subtaskTotals,
+} from './words.ts';
+
+/** Only our own style sheet, by its hash; anything else is refused by the browser. */
+const POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`;
+
+export function renderHtml(report: Report): string {
+  const page = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta http-equiv="Content-Security-Policy" content="${new Html(POLICY)}" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${report.title}</title>
+        <style>
+          ${new Html(STYLE)}
+        </style>
+      </head>
+      <body>
+        ${[head(report), answer(report), findings(report), uncertain(report), plan(report), outputs(report), timeline(report), cost(report), workspace(report)]}
+      </body>
+    </html> `;
+  return page.source;
+}
+
+function head(report: Report): Html {
+  const failure = report.failure
+    ? [html`<p class="failed notice"><b>${report.failure.type}</b>: ${report.failure.message}</p>`]
+    : [];
+  const notice = report.isStandIn ? [html`<p class="notice">${STAND_IN_NOTICE}</p>`] : [];
+  return html`<header>
+    <h1>${report.title}</h1>
+    <p>
+      <span class="badge ${report.status}">${report.status}</span> ${subtaskTotals(report)} ·
+      ${countText(report.findings.length, 'finding')} · ${formatUsd(report.costMicros)} · ${speedText(report)}
+    </p>
+    <p class="quiet">Objective <code>${report.objectiveId}</code>, ended ${isoText(report.endedAtMs)}</p>
+    ${failure}${notice}
+  </header>`;
+}
+
+function answer({ answer: text, findings: all }: Report): Html {
+  if (text === '') return html``;
+  const ids = new Set(all.flatMap(({ id, duplicates }) => [id, ...duplicates]));
+  return html`<section>
+    <h2>Answer</h2>
+    ${answerHtml(text, ids)}
+  </section>`;
+}
+
+function findings(report: Report): Html {
+  const entries = orderedFindings(report).map((finding) => {
+    const { id, severity, title, path, startLine, endLine, area, quote, explanation, duplicates } = finding;
+    const place = startLine === endLine ? `${path}:${startLine}` : `${path}:${startLine}–${endLine}`;
+    const anchors = duplicates.map((other) => html`<a id="${other}"></a>`);
+    const also = duplicates.length > 0 ? [html`<p class="quiet">Also reported as ${duplicates.join(', ')}.</p>`] : [];
+    return html`<article id="${id}">
+      ${anchors}
+      <h3><span class="badge ${severity}">${severity}</span> ${title}</h3>
+      <p class="quiet"><code>${place}</code>${area === '' ? '' : ` · ${area}`} · ${id}</p>
+      <pre>${quote}</pre>
+      <p>${explanation}</p>
+      ${also}
+    </article>`;
+  });
+  return html`<section>
+    <h2>Findings</h2>
+    ${entries.length > 0 ? entries : [html`<p>None.</p>`]}
+  </section>`;
+}
+
+function uncertain({ uncertain: texts, subtasks }: Report): Html {
+  const failed = subtasks.flatMap(({ id, failure, isReplaced }) => (failure && !isReplaced ? [{ id, failure }] : []));
+  const entries = [
+    ...texts.map((text) => html`<li>${text}</li>`),
+    ...failed.map(
+      ({ id, failure }) =>
+        html`<li>Subtask <code>${id}</code> did not complete (${failure.type}): ${failure.message}</li>`,
+    ),
+  ];
+  return html`<section>
+    <h2>Uncertain or failed</h2>
+    ${
+      entries.length > 0
+        ? html`<ul>
+            ${entries}
+          </ul>`
+        : html`<p>Nothing.</p>`
+    }
+  </section>`;
+}
+
+function plan({ subtasks, rounds }: Report): Html {
+  const why = rounds.map(({ added, rationale }) => html`<li>${countText(added, 'subtask')}: ${rationale}</li>`);
+  const rows = subtasks.map(
+    ({ id, title, kind, runsOn, state, attempts, findings: found, dependsOn, round }) =>
+      html`<tr>
+        <td><code>${id}</code></td>
+        <td>${title}</td>
+        <td>${kind}</td>
+        <td>${runsOn ?? '–'}</td>
+        <td><span class="badge ${state}">${state}</span></td>
+        <td class="n">${attempts}</td>
+        <td class="n">${found}</td>
+        <td>${dependsOn.join(', ') || '–'}</td>
+        <td class="n">${round}</td>
+      </tr>`,
+  );
+  return html`<section>
+    <h2>Plan</h2>
+    <ol>
+      ${why}
+    </ol>
+    <table>
+      <tr>
+        <th>id</th>
+        <th>subtask</th>
+        <th>kind</th>
+        <th>tier</th>
+        <th>state</th>
+        <th>attempts</th>
+        <th>findings</th>
+        <th>needs</th>
+        <th>round</th>
+      </tr>
+      ${rows}
+    </table>
+  </section>`;
+}
+
+function outputs({ subtasks }: Report): Html {
+  const shown = subtasks.filter(({ output }) => output !== '');
+  if (shown.length === 0) return html``;
+  return html`<section>
+    <h2>Output</h2>
+    ${shown.map(
+      ({ id, output }) =>
+        html`<h3><code>${id}</code></h3>
+          <pre>${output}</pre>`,
+    )}
+  </section>`;
+}
+
+function timeline(report: Report): Html {
+  const rows = report.subtasks
+    .filter(({ startedAtMs }) => startedAtMs !== null)
+    .map(
+      (subtask) =>
+        html`<tr>
+          <td><code>${subtask.id}</code></td>
+          <td class="n">${durationText(elapsedMs(subtask, report.endedAtMs))}</td>
+        </tr>`,
+    );
+  return html`<section>
+    <h2>Timeline</h2>
+    <p>The run ${speedText(report)}.</p>
+    ${timelineSvg(report)}
+    <details>
+      <summary>As a table</summary>
+      <table>
+        <tr>
+          <th>subtask</th>
+          <th>took</th>
+        </tr>
+        ${rows}
+      </table>
+    </details>
+  </section>`;
+}
+
+function cost({ spend, costMicros, budgetMicros }: Report): Html {
+  const rows = spend.map(
+    (line) =>
+      html`<tr>
+        <td>${line.tier}</td>
+        <td>${line.model}</td>
+        <td class="n">${line.calls}</td>
+        <td class="n">${line.inputTokens.toLocaleString('en')}</td>
+        <td class="n">${line.cachedInputTokens.toLocaleString('en')}</td>
+        <td class="n">${line.outputTokens.toLocaleString('en')}</td>
+        <td class="n">${line.reasoningTokens.toLocaleString('en')}</td>
+        <td class="n">${formatUsd(line.settledMicros)}</td>
+        <td class="n">${formatUsd(line.inDoubtMicros)}</td>
+      </tr>`,
+  );
+  const cap = budgetMicros === null ? 'no cap was set' : `the cap was ${formatUsd(budgetMicros)}`;
+  return html`<section>
+    <h2>Cost</h2>
+    <p>${formatUsd(costMicros)} in all; ${cap}.</p>
+    <table>
+      <tr>
+        <th>tier</th>
+        <th>model</th>
+        <th>calls</th>
+        <th>input tokens</th>
+        <th>of these cached</th>
+        <th>output tokens</th>
+        <th>of these reasoning</th>
+        <th>settled</th>
+        <th>in doubt</th>
+      </tr>
+      ${rows}
+    </table>
+  </section>`;
+}
+
+const MOST_LEFT_OUT = 50;
+
+function workspace({ workspace: { path, ref, files, bytes, leftOut } }: Report): Html {
+  const entries = leftOut
+    .slice(0, MOST_LEFT_OUT)
+    .map((entry) => html`<li><code>${entry.path}</code>: ${entry.reason}</li>`);
+  const more = leftOut.length > MOST_LEFT_OUT ? [html`<li>… ${leftOut.length - MOST_LEFT_OUT} more</li>`] : [];
+  const left =
+    leftOut.length > 0
+      ? [
+          html`<p>Left out:</p>
+            <ul>
+              ${[...entries, ...more]}
+            </ul>`,
+        ]
+      : [];
+  return html`<section>
+    <h2>Workspace</h2>
+    <p>
+      <code>${path}</code>: ${countText(files, 'file')}, ${bytes.toLocaleString('en')} bytes, frozen as
+      <code>${ref}</code>.
+    </p>
+    ${left}
+  </section>`;
+}

@@ -1,0 +1,131 @@
+/** The report as Markdown. Every text of a model, tool or file passes through `safeText`, and can't leave its place. */
+import { formatUsd } from '../contracts/money.ts';
+import type { Report, ReportSubtask } from '../contracts/report.ts';
+import { safeLine, safeText } from '../safe-text.ts';
+import {
+  countText,
+  durationText,
+  elapsedMs,
+  isoText,
+  orderedFindings,
+  speedText,
+  STAND_IN_NOTICE,
+  subtaskTotals,
+} from './words.ts';
+
+export function renderMarkdown(report: Report): string {
+  const sections = [
+    head(report),
+    report.answer === '' ? '' : `## Answer\n\n${safeText(report.answer).trim()}`,
+    findings(report),
+    uncertain(report),
+    plan(report),
+    outputs(report),
+    timeline(report),
+    cost(report),
+    workspace(report),
+  ];
+  return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+function head(report: Report): string {
+  const lines = [
+    `# ${inline(report.title)}`,
+    '',
+    `**${report.status}** · ${subtaskTotals(report)} · ${countText(report.findings.length, 'finding')} · ${formatUsd(report.costMicros)} · ${speedText(report)}`,
+    '',
+    `Objective \`${report.objectiveId}\`, ended ${isoText(report.endedAtMs)}`,
+  ];
+  if (report.failure) lines.push('', `> **${report.failure.type}**: ${inline(report.failure.message)}`);
+  if (report.isStandIn) lines.push('', `> ${STAND_IN_NOTICE}`);
+  return lines.join('\n');
+}
+
+function findings(report: Report): string {
+  if (report.findings.length === 0) return '## Findings\n\nNone.';
+  const entries = orderedFindings(report).map(
+    ({ id, severity, title, area, path, startLine, endLine, explanation, quote, duplicates }) => {
+      const lines = startLine === endLine ? `line ${startLine}` : `lines ${startLine}–${endLine}`;
+      const also =
+        duplicates.length > 0 ? `\n\nAlso reported as ${duplicates.map((other) => `\`${other}\``).join(', ')}.` : '';
+      const where = `\`${safeLine(path).replaceAll('`', "'")}\`, ${lines}${area === '' ? '' : ` · ${inline(area)}`}`;
+      return `### ${severity}: ${inline(title)} [${id}]\n\n${where}\n\n${fenced(quote)}\n\n${safeText(explanation)}${also}`;
+    },
+  );
+  return `## Findings\n\n${entries.join('\n\n')}`;
+}
+
+function uncertain({ uncertain: texts, subtasks }: Report): string {
+  const failed = subtasks.filter(({ failure, isReplaced }) => failure !== null && !isReplaced);
+  const lines = [
+    ...texts.map((text) => `- ${inline(text)}`),
+    ...failed.map(
+      ({ id, failure }) => `- Subtask \`${id}\` did not complete (${failure?.type}): ${inline(failure?.message ?? '')}`,
+    ),
+  ];
+  return `## Uncertain or failed\n\n${lines.join('\n') || 'Nothing.'}`;
+}
+
+function plan({ subtasks, rounds }: Report): string {
+  const rows = subtasks.map(
+    ({ id, title, kind, runsOn, state, attempts, findings: found, dependsOn, round }) =>
+      `| \`${id}\` | ${cell(title)} | ${kind} | ${runsOn ?? '–'} | ${state} | ${attempts} | ${found} | ${dependsOn.join(', ') || '–'} | ${round} |`,
+  );
+  const why = rounds.map(
+    ({ round, rationale, added }) => `${round}. ${countText(added, 'subtask')}: ${inline(rationale)}`,
+  );
+  const header =
+    '| id | subtask | kind | tier | state | attempts | findings | needs | round |\n|---|---|---|---|---|---|---|---|---|';
+  return `## Plan\n\n${why.join('\n')}\n\n${header}\n${rows.join('\n')}`;
+}
+
+function outputs({ subtasks }: Report): string {
+  const shown = subtasks.filter(({ output }) => output !== '');
+  if (shown.length === 0) return '';
+  return `## Output\n\n${shown.map(({ id, output }) => `### \`${id}\`\n\n${fenced(output)}`).join('\n\n')}`;
+}
+
+function timeline(report: Report): string {
+  const rows = report.subtasks
+    .filter((subtask): subtask is ReportSubtask & { startedAtMs: number } => subtask.startedAtMs !== null)
+    .map(
+      (subtask) =>
+        `| \`${subtask.id}\` | ${durationText(subtask.startedAtMs - report.startedAtMs)} | ${durationText(elapsedMs(subtask, report.endedAtMs))} |`,
+    );
+  return `## Timeline\n\nThe run ${speedText(report)}.\n\n| subtask | started after | took |\n|---|---|---|\n${rows.join('\n')}`;
+}
+
+function cost({ spend, costMicros, budgetMicros }: Report): string {
+  const rows = spend.map(
+    (line) =>
+      `| ${line.tier} | ${cell(line.model)} | ${line.calls} | ${line.inputTokens.toLocaleString('en')} (${line.cachedInputTokens.toLocaleString('en')} cached) | ${line.outputTokens.toLocaleString('en')} (${line.reasoningTokens.toLocaleString('en')} reasoning) | ${formatUsd(line.settledMicros)} | ${formatUsd(line.inDoubtMicros)} |`,
+  );
+  const cap = budgetMicros === null ? 'no cap was set' : `the cap was ${formatUsd(budgetMicros)}`;
+  return `## Cost\n\n${formatUsd(costMicros)} in all; ${cap}.\n\n| tier | model | calls | input tokens | output tokens | settled | in doubt |\n|---|---|---|---|---|---|---|\n${rows.join('\n')}`;
+}
+
+const MOST_LEFT_OUT = 50;
+
+function workspace({ workspace: { path, ref, files, bytes, leftOut } }: Report): string {
+  const lines = leftOut
+    .slice(0, MOST_LEFT_OUT)
+    .map((entry) => `- \`${safeLine(entry.path).replaceAll('`', "'")}\`: ${inline(entry.reason)}`);
+  const more = leftOut.length > MOST_LEFT_OUT ? [`- … ${leftOut.length - MOST_LEFT_OUT} more`] : [];
+  const left = leftOut.length > 0 ? `\n\nLeft out:\n\n${[...lines, ...more].join('\n')}` : '';
+  return `## Workspace\n\n\`${safeLine(path)}\`: ${countText(files, 'file')}, ${bytes.toLocaleString('en')} bytes, frozen as \`${ref}\`.${left}`;
+}
+
+/** One line whose characters mean nothing to Markdown or HTML. */
+function inline(text: string): string {
+  return safeLine(text).replace(/[\\`*_[\]<>#|]/g, '\\$&');
+}
+
+const cell = (text: string): string => inline(text);
+
+/** A fence longer than any run of backticks inside. */
+function fenced(text: string): string {
+  const safe = safeText(text);
+  const longest = Math.max(2, ...[...safe.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}\n${safe}\n${fence}`;
+}
