@@ -1,0 +1,151 @@
+/**
+ * Subtasks on their way: starts what the state lets start, brings every end home. A subagent is a child Workflow, awaited, and asked
+ * to cancel when its parent closes; a subtask of one step is an Activity. Contract: what runs here never rejects.
+ */
+import {
+  CancellationScope,
+  ChildWorkflowCancellationType,
+  type ChildWorkflowHandle,
+  isCancellation,
+  ParentClosePolicy,
+  type SignalDefinition,
+  startChild,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { subtaskWorkflowId, taskQueueOf, type Tier } from '../src/contracts/addresses.ts';
+import { KINDS } from '../src/contracts/kinds.ts';
+import type { ObjectiveInput, Pause, SubtaskOutcome, SubtaskRecord } from '../src/contracts/objective.ts';
+import type { Assignment } from '../src/contracts/subagent.ts';
+import { failureOf, payable } from './halting.ts';
+import { pauseSignal } from './messages.ts';
+import type { ObjectiveState } from './objective-state.ts';
+import { checks, triage } from './proxies.ts';
+import type { subagentWorkflow } from './subagent.ts';
+import { NOTHING_SPENT } from './subtask-record.ts';
+import { subagentAttributes } from './visibility.ts';
+
+export interface DispatchHooks {
+  /** A subtask came home. */
+  onEnd: () => void;
+  /** A paid Activity met something that a person must mend; resolves when the objective goes on. */
+  halt: (pause: Pause) => Promise<void>;
+}
+
+export class Dispatch {
+  readonly #input: ObjectiveInput;
+  readonly #state: ObjectiveState;
+  readonly #hooks: DispatchHooks;
+  readonly #children = new Map<string, ChildWorkflowHandle<typeof subagentWorkflow>>();
+  readonly #underway = new Set<Promise<void>>();
+
+  constructor(input: ObjectiveInput, state: ObjectiveState, hooks: DispatchHooks) {
+    this.#input = input;
+    this.#state = state;
+    this.#hooks = hooks;
+  }
+
+  startAll(): void {
+    for (const subtask of this.#state.takeStartable(Date.now())) {
+      const underway = this.#carryOut(subtask).finally(() => this.#underway.delete(underway));
+      this.#underway.add(underway);
+    }
+  }
+
+  /** To every subagent that is out. One that has just ended needs to hear nothing. */
+  tellAll(signal: SignalDefinition): void {
+    for (const child of this.#children.values()) void child.signal(signal).catch(() => undefined);
+  }
+
+  async allHome(): Promise<void> {
+    await Promise.all(this.#underway);
+  }
+
+  async #carryOut(subtask: SubtaskRecord): Promise<void> {
+    this.#state.record(subtask.id, await this.#outcomeOf(subtask), Date.now());
+    this.#hooks.onEnd();
+  }
+
+  async #outcomeOf(subtask: SubtaskRecord): Promise<SubtaskOutcome> {
+    try {
+      return KINDS[subtask.kind].runsAs === 'subagent'
+        ? await this.#runChild(subtask)
+        : await this.#runActivity(subtask);
+    } catch (error) {
+      const { type, message, evidenceRef } = lostOr(error, subtask);
+      return { status: 'failed', failure: { type, message }, evidenceRef, spend: NOTHING_SPENT };
+    } finally {
+      this.#children.delete(subtask.id);
+    }
+  }
+
+  async #runChild(subtask: SubtaskRecord): Promise<SubtaskOutcome> {
+    const { objectiveId, hasSearchAttributes } = this.#input;
+    const assignment = this.#assignment(subtask);
+    const child = await startChild<typeof subagentWorkflow>('subagentWorkflow', {
+      args: [{ assignment, parentWorkflowId: workflowInfo().workflowId, hasSearchAttributes }],
+      workflowId: subtaskWorkflowId(objectiveId, subtask.id, subtask.attempt),
+      taskQueue: taskQueueOf(assignment.tier),
+      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+      cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+      workflowTaskTimeout: '5s',
+      staticSummary: `${subtask.title}${subtask.attempt > 1 ? ` (attempt ${subtask.attempt})` : ''}`,
+      staticDetails: `Subtask **${subtask.id}** of objective ${objectiveId}: ${subtask.kind} on ${assignment.tier} (${assignment.profile.model}, effort ${assignment.profile.effort})`,
+      memo: { title: subtask.title, objective: objectiveId },
+      ...(hasSearchAttributes && { typedSearchAttributes: subagentAttributes(subtask.kind, assignment.tier) }),
+    });
+    this.#children.set(subtask.id, child);
+    if (this.#state.isPaused) await child.signal(pauseSignal);
+    return child.result();
+  }
+
+  #runActivity(subtask: SubtaskRecord): Promise<SubtaskOutcome> {
+    const { limits, checksRef } = this.#input;
+    const options = { limits, summary: `${subtask.kind}: ${subtask.title}`.slice(0, 180) };
+    if (subtask.kind === 'check') {
+      const { id, kind, title, tier, dependsOn, weight, planRef, round } = subtask;
+      const planned = { id, kind, title, tier, dependsOn, weight, planRef, round };
+      return checks(options).runCheck({ subtask: planned, checksRef, workspaceRef: this.#workspaceRef });
+    }
+    const assignment = this.#assignment(subtask);
+    return payable(() => triage(options, taskQueueOf(assignment.tier)).triageFindings(assignment), this.#hooks.halt);
+  }
+
+  #assignment(subtask: SubtaskRecord): Assignment {
+    const { objectiveId, textRef, limits, tiers } = this.#input;
+    const tier: Tier = subtask.runsOn ?? 'mini';
+    const { id, kind, title, dependsOn, weight, planRef, round, attempt, failure, evidenceRef } = subtask;
+    const completed = this.#state.subtasks.filter((needed) => dependsOn.includes(needed.id));
+    return {
+      objectiveId,
+      subtask: { id, kind, title, tier: subtask.tier, dependsOn, weight, planRef, round },
+      attempt,
+      tier,
+      profile: tiers[tier],
+      textRef,
+      workspaceRef: this.#workspaceRef,
+      dependencies: completed.flatMap((needed) =>
+        needed.resultRef === null ? [] : [{ subtaskId: needed.id, title: needed.title, resultRef: needed.resultRef }],
+      ),
+      previous: failure && { failure, evidenceRef },
+      limits,
+    };
+  }
+
+  get #workspaceRef(): string {
+    return this.#state.workspace?.workspaceRef ?? '';
+  }
+}
+
+/** A child that was cancelled, terminated or refused from outside is lost; the objective goes on without it. */
+function lostOr(error: unknown, { id }: SubtaskRecord) {
+  const lost = (how: string) => ({
+    type: 'SubagentLost' as const,
+    message: `The Workflow of subtask "${id}" ${how}.`,
+    evidenceRef: null,
+  });
+  if (isCancellation(error))
+    return lost(CancellationScope.current().consideredCancelled ? 'was cancelled' : 'was cancelled from outside');
+  if ((error as Error).name === 'WorkflowExecutionAlreadyStartedError')
+    return lost('could not start: its id is in use');
+  return failureOf(error);
+}

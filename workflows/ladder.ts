@@ -1,0 +1,21 @@
+/** Which tier an attempt runs on. The ladders enter as input: a deploy never changes the climb of a run under way. */
+import type { Tier } from '../src/contracts/addresses.ts';
+import type { Ladders } from '../src/contracts/kinds.ts';
+import type { PlannedSubtask } from '../src/contracts/objective.ts';
+
+type Climber = Pick<PlannedSubtask, 'kind' | 'tier'>;
+
+/** How many attempts a subtask has; one where no model takes part. */
+export const attemptsOf = (subtask: Climber, ladders: Ladders): number => Math.max(1, climb(subtask, ladders).length);
+
+/** The tier of attempt 1, 2, …; null where no model takes part. */
+export const tierOfAttempt = (subtask: Climber, attempt: number, ladders: Ladders): Tier | null =>
+  climb(subtask, ladders)[attempt - 1] ?? null;
+
+/** One tier per attempt. A subtask's own tier is where it starts, also beside the ladder. */
+function climb({ kind, tier }: Climber, ladders: Ladders): Tier[] {
+  const tiers = ladders[kind].flatMap((rung) => Array.from({ length: rung.tries }, () => rung.tier));
+  if (tier === null || tiers.length === 0) return tiers;
+  const from = tiers.indexOf(tier);
+  return from >= 0 ? tiers.slice(from) : [tier];
+}

@@ -1,0 +1,15 @@
+/** Signals, queries and updates, by the names they have on the wire. */
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Pause, Progress } from '../src/contracts/objective.ts';
+
+/** No new turn or subtask starts; calls in flight end and are kept. To an objective from a person, to a subagent from its parent. */
+export const pauseSignal = defineSignal('pause');
+export const resumeSignal = defineSignal('resume');
+
+/** From a subagent to its parent: a failure that only a person can mend. */
+export const haltSignal = defineSignal<[Pause]>('halt');
+
+export const progressQuery = defineQuery<Progress>('progress');
+
+/** The new cap in micro-dollars; answered once it stands in the books. */
+export const raiseBudgetUpdate = defineUpdate<{ capMicros: number }, [{ capMicros: number }]>('raiseBudget');

@@ -1,0 +1,232 @@
+/** The phases of an objective as steps: what each asks of Activities, and what it tells `ObjectiveState`. */
+import { allHandlersFinished, ApplicationFailure, condition, continueAsNew, setHandler } from '@temporalio/workflow';
+import type { FailureNote } from '../src/contracts/failures.ts';
+import type { ObjectiveInput, ObjectiveResult, Pause } from '../src/contracts/objective.ts';
+import { Dispatch } from './dispatch.ts';
+import { failureOf, payable } from './halting.ts';
+import { haltSignal, pauseSignal, progressQuery, raiseBudgetUpdate, resumeSignal } from './messages.ts';
+import { judge, resultOf } from './objective-result.ts';
+import { ObjectiveState } from './objective-state.ts';
+import { type CallOptions, books, managerModel, managerStore } from './proxies.ts';
+import { isHistoryFull } from './history.ts';
+import { Shown, showCost, showProgress } from './visibility.ts';
+
+interface Answer {
+  answerRef: string;
+  findings: number;
+}
+
+export interface End {
+  answer: Answer | null;
+  failure: FailureNote | null;
+}
+
+export class ObjectiveRun {
+  readonly #input: ObjectiveInput;
+  readonly #state: ObjectiveState;
+  readonly #dispatch: Dispatch;
+  readonly #shown: Shown;
+
+  constructor(input: ObjectiveInput) {
+    this.#input = input;
+    this.#state = new ObjectiveState(input, Date.now(), input.carried);
+    this.#shown = new Shown(input.hasSearchAttributes);
+    this.#dispatch = new Dispatch(input, this.#state, {
+      onEnd: () => this.#show(),
+      halt: (pause) => this.#halt(pause),
+    });
+  }
+
+  /** Handlers, before anything is awaited. */
+  listen(): void {
+    setHandler(pauseSignal, () => this.#pause({ reason: 'person', message: 'Paused on request.' }), {
+      description: 'No new turn or subtask starts; calls in flight end and are kept.',
+    });
+    setHandler(haltSignal, (pause) => this.#pause(pause), {
+      description: 'From a subagent: only a person can mend this.',
+    });
+    setHandler(resumeSignal, () => this.#resume(), { description: 'Goes on where a pause stopped it.' });
+    setHandler(progressQuery, () => this.#state.progress(), { description: 'Plan, states and spend.' });
+    setHandler(raiseBudgetUpdate, (raise) => this.#raiseBudget(raise), {
+      description: 'A new cap in micro-dollars; answered once it stands in the books.',
+      validator: assertCap,
+    });
+  }
+
+  /** From the frozen workspace to the answer. Contract: what fails is in the end that it resolves to. */
+  async carryOut(): Promise<End> {
+    try {
+      if (!this.#input.carried) {
+        await this.#open();
+        await this.#plan();
+      }
+      if (this.#input.planOnly) return { answer: null, failure: null };
+      do await this.#work();
+      while (await this.#review());
+      return { answer: await this.#synthesize(), failure: judge(this.#state.subtasks) };
+    } catch (error) {
+      const { type, message } = failureOf(error);
+      return { answer: null, failure: { type, message } };
+    }
+  }
+
+  /** Report and books; then the result, or the failure with the result as its detail. */
+  async conclude(end: End): Promise<ObjectiveResult> {
+    const result = await this.#close(end);
+    if (!result.failure) return result;
+    const { type, message } = result.failure;
+    throw ApplicationFailure.create({ type, message, nonRetryable: true, details: [result] });
+  }
+
+  /** What was under way comes home first, so that its cost is in the books. */
+  async concludeCancelled(): Promise<void> {
+    this.#state.cancel(Date.now());
+    this.#show();
+    await this.#dispatch.allHome();
+    await this.#close({ answer: null, failure: null });
+  }
+
+  async #open(): Promise<void> {
+    await books('open the books').openObjective(this.#input, this.#state.progress().startedAtMs);
+    const { freezeWorkspace } = managerStore(this.#options('freeze the workspace'));
+    this.#state.froze(await freezeWorkspace({ path: this.#input.workspacePath }));
+  }
+
+  async #plan(): Promise<void> {
+    this.#enter('planning');
+    const { workspaceRef } = this.#frozen;
+    const { subtasks, rationale, calls, costMicros } = this.#input.planRef
+      ? await books('adopt the plan of the caller').adoptPlan(this.#input)
+      : await this.#paid(() => managerModel(this.#options('plan')).draftPlan(this.#input, workspaceRef));
+    this.#state.spent({ calls, costMicros });
+    this.#state.adopt(subtasks, rationale);
+  }
+
+  /** Event-driven: a subtask starts the moment its last dependency has ended and a slot is free. */
+  async #work(): Promise<void> {
+    const state = this.#state;
+    this.#enter('working');
+    while (!state.isSettled) {
+      this.#dispatch.startAll();
+      this.#show();
+      await condition(() => state.hasStartable || state.isSettled || state.isDrained);
+      if (isHistoryFull(this.#input.limits.maxHistoryEvents)) state.drain();
+      if (state.isDrained) await this.#carryOn();
+    }
+  }
+
+  /** I12: nothing runs and every message is answered; the next run goes on from the snapshot. */
+  async #carryOn(): Promise<void> {
+    await condition(allHandlersFinished);
+    await continueAsNew<(input: ObjectiveInput) => Promise<ObjectiveResult>>({
+      ...this.#input,
+      carried: this.#state.snapshot(),
+    });
+  }
+
+  /** True when the plan was extended. */
+  async #review(): Promise<boolean> {
+    if (!this.#state.mayReplan) return false;
+    this.#enter('reviewing');
+    const { round, subtasks } = this.#state;
+    const review = await this.#paid(() =>
+      managerModel(this.#options(`review round ${round}`)).reviewProgress(this.#input, round, subtasks),
+    );
+    this.#state.spent({ calls: review.calls, costMicros: review.costMicros });
+    if (review.verdict === 'sufficient') return false;
+    this.#state.adopt(review.subtasks, review.rationale, review.replaces);
+    return true;
+  }
+
+  async #synthesize(): Promise<Answer> {
+    this.#enter('writing');
+    const { round, subtasks } = this.#state;
+    const { answerRef, findings, calls, costMicros } = await this.#paid(() =>
+      managerModel(this.#options('write the answer')).synthesize(this.#input, round, subtasks),
+    );
+    this.#state.spent({ calls, costMicros });
+    return { answerRef, findings };
+  }
+
+  async #close({ answer, failure }: End): Promise<ObjectiveResult> {
+    if (failure) this.#state.fail(failure);
+    const endedAtMs = Date.now();
+    this.#state.end(endedAtMs, null);
+    const report = await managerStore(this.#options('write the report')).writeReport({
+      input: this.#input,
+      progress: this.#state.progress(),
+      workspaceRef: this.#state.workspace?.workspaceRef ?? null,
+      answerRef: answer?.answerRef ?? null,
+      endedAtMs,
+    });
+    const result = resultOf(this.#state.progress(), {
+      answerRef: answer?.answerRef ?? null,
+      findings: answer?.findings ?? 0,
+      report,
+    });
+    const spend = await books('close the books').closeObjective(result, endedAtMs);
+    this.#state.end(endedAtMs, spend);
+    this.#show();
+    showCost(spend.costMicros);
+    await condition(allHandlersFinished);
+    return { ...result, spend };
+  }
+
+  async #raiseBudget({ capMicros }: { capMicros: number }): Promise<{ capMicros: number }> {
+    await books('raise the budget').raiseBudget({ objectiveId: this.#input.objectiveId, capMicros });
+    if (this.#state.isPausedFor('BudgetExceeded')) this.#resume();
+    return { capMicros };
+  }
+
+  /** A paid call of the objective itself: waits while paused, and pauses the objective where a person is needed. */
+  #paid<T>(call: () => Promise<T>): Promise<T> {
+    const unpaused = () => condition(() => !this.#state.isPaused);
+    return unpaused().then(() => payable(call, (pause) => this.#halt(pause)));
+  }
+
+  async #halt(pause: Pause): Promise<void> {
+    this.#pause(pause);
+    await condition(() => !this.#state.isPaused);
+  }
+
+  #pause(pause: Pause): void {
+    this.#state.pause(pause);
+    this.#dispatch.tellAll(pauseSignal);
+    this.#show();
+  }
+
+  #resume(): void {
+    this.#state.resume();
+    this.#dispatch.tellAll(resumeSignal);
+    this.#show();
+  }
+
+  #enter(phase: Parameters<ObjectiveState['enter']>[0]): void {
+    this.#state.enter(phase);
+    this.#show();
+  }
+
+  #show(): void {
+    const progress = this.#state.progress();
+    showProgress(progress);
+    this.#shown.update(progress.status, progress.spend.costMicros);
+  }
+
+  #options(summary: string): CallOptions {
+    return { limits: this.#input.limits, summary };
+  }
+
+  get #frozen() {
+    const { workspace } = this.#state;
+    if (!workspace) throw ApplicationFailure.nonRetryable('The workspace was not frozen.', 'Unexpected');
+    return workspace;
+  }
+}
+
+function assertCap({ capMicros }: { capMicros: number }): void {
+  if (Number.isSafeInteger(capMicros) && capMicros > 0) return;
+  throw ApplicationFailure.nonRetryable(
+    `A cap is a whole number of micro-dollars above 0, not ${capMicros}.`,
+    'InvalidAmount',
+  );
+}

@@ -1,0 +1,74 @@
+/**
+ * Activity proxies, side by side with their time-outs and the reasons. A proxy is made per call where the Web UI is to show what the
+ * call is about. Which failures are worth repeating is said by the failure itself (`nonRetryable`), not here.
+ */
+import { ActivityCancellationType, type ActivityOptions, proxyActivities } from '@temporalio/workflow';
+import type { ManagerActivities, MiniActivities, NanoActivities, SubagentActivities } from '../activities/index.ts';
+import { taskQueueOf } from '../src/contracts/addresses.ts';
+import type { Limits } from '../src/contracts/limits.ts';
+
+export interface CallOptions {
+  limits: Limits;
+  /** One line for the Web UI. */
+  summary: string;
+}
+
+/** Bounded by time, not by attempts: a storm of rate limits must not end a week-long run. */
+const PATIENT_RETRY = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' } as const;
+
+/**
+ * Model calls. A reasoning model may think for many minutes, so the heartbeat, not the total, tells a dead worker. Cancelling waits
+ * for the call to be withdrawn and booked.
+ */
+const modelCall = ({ limits, summary }: CallOptions): ActivityOptions => ({
+  startToCloseTimeout: '1h',
+  scheduleToCloseTimeout: '1 day',
+  heartbeatTimeout: limits.heartbeatTimeoutMs,
+  retry: PATIENT_RETRY,
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  summary,
+});
+
+/** Reads and writes of the store: short, and worth repeating for as long as a disk may be full. */
+const storeWork = ({ limits, summary }: CallOptions): ActivityOptions => ({
+  startToCloseTimeout: '30m',
+  scheduleToCloseTimeout: '1 day',
+  heartbeatTimeout: limits.heartbeatTimeoutMs,
+  retry: PATIENT_RETRY,
+  summary,
+});
+
+/** SQL alone, without heartbeats. */
+const bookkeeping = (summary: string): ActivityOptions => ({
+  startToCloseTimeout: '30s',
+  scheduleToCloseTimeout: '1 day',
+  retry: PATIENT_RETRY,
+  summary,
+});
+
+export const books = (summary: string) => proxyActivities<ManagerActivities>(bookkeeping(summary));
+
+/** Freezing and reporting, on the manager's host. */
+export const managerStore = (options: CallOptions) => proxyActivities<ManagerActivities>(storeWork(options));
+
+export const managerModel = (options: CallOptions) => proxyActivities<ManagerActivities>(modelCall(options));
+
+/** On the subagent's own queue: its tier's worker. */
+export const subagentModel = (options: CallOptions) => proxyActivities<SubagentActivities>(modelCall(options));
+
+/** Tools read frozen files: a retry reads the same. */
+export const subagentTools = (options: CallOptions) => proxyActivities<SubagentActivities>(storeWork(options));
+
+/** Commands run where workspaces are; the time-out is the check's own, a day at most. */
+export const checks = (options: CallOptions) =>
+  proxyActivities<MiniActivities>({
+    ...storeWork(options),
+    startToCloseTimeout: '25h',
+    scheduleToCloseTimeout: '7 days',
+    taskQueue: taskQueueOf('mini'),
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  });
+
+/** Small calls in numbers, on the queue of the tier that the attempt has reached. */
+export const triage = (options: CallOptions, taskQueue: string) =>
+  proxyActivities<NanoActivities>({ ...modelCall(options), taskQueue });

@@ -1,0 +1,89 @@
+/** What the Web UI shows of an objective: search attributes, memo, and the plan as a table in the current details. */
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
+import type { Tier } from '../src/contracts/addresses.ts';
+import type { Kind } from '../src/contracts/kinds.ts';
+import { formatUsd, toUsd } from '../src/contracts/money.ts';
+import type { Progress, SubtaskRecord } from '../src/contracts/objective.ts';
+
+const STATUS = defineSearchAttributeKey('FlotillaStatus', SearchAttributeType.KEYWORD);
+const KIND = defineSearchAttributeKey('FlotillaKind', SearchAttributeType.KEYWORD);
+const TIER = defineSearchAttributeKey('FlotillaTier', SearchAttributeType.KEYWORD);
+const COST = defineSearchAttributeKey('FlotillaCostUsd', SearchAttributeType.DOUBLE);
+
+/** Only what differs from what was shown last is written: each upsert is an event. */
+export class Shown {
+  readonly #hasSearchAttributes: boolean;
+  #status = '';
+  #costMicros = -1;
+
+  constructor(hasSearchAttributes: boolean) {
+    this.#hasSearchAttributes = hasSearchAttributes;
+  }
+
+  update(status: string, costMicros: number): void {
+    if (status === this.#status && costMicros === this.#costMicros) return;
+    this.#status = status;
+    this.#costMicros = costMicros;
+    if (!this.#hasSearchAttributes) return;
+    upsertSearchAttributes([
+      { key: STATUS, value: status },
+      { key: COST, value: toUsd(costMicros) },
+    ]);
+  }
+}
+
+/** What a subagent starts with. */
+export const subagentAttributes = (kind: Kind, tier: Tier) => [
+  { key: STATUS, value: 'running' },
+  { key: KIND, value: kind },
+  { key: TIER, value: tier },
+];
+
+export function showCost(costMicros: number): void {
+  upsertMemo({ cost: formatUsd(costMicros) });
+}
+
+/** Markdown; at most 20,000 bytes are taken by the server. */
+export function showProgress(progress: Progress): void {
+  setCurrentDetails(detailsOf(progress));
+}
+
+const MOST_ROWS = 100;
+
+export function detailsOf({ status, phase, pause, subtasks, rounds, spend, failure }: Progress): string {
+  const ended = subtasks.filter(({ state }) => state !== 'waiting' && state !== 'running').length;
+  const head = `**${status}**, ${phase} · ${ended} of ${subtasks.length} subtasks ended · ${formatUsd(spend.costMicros)}`;
+  const notes = [
+    ...(pause ? [`Paused: ${pause.reason}. ${plain(pause.message)}`] : []),
+    ...(failure ? [`${failure.type}: ${plain(failure.message)}`] : []),
+    ...(rounds.length > 1 ? [`Round ${rounds.length}: ${plain(rounds.at(-1)?.rationale ?? '')}`] : []),
+  ];
+  if (subtasks.length === 0) return [head, ...notes].join('\n\n');
+  const rows = byState(subtasks).slice(0, MOST_ROWS).map(row);
+  const more = subtasks.length > MOST_ROWS ? [`… and ${subtasks.length - MOST_ROWS} more`] : [];
+  const table = [
+    '| subtask | title | kind | tier | state | try | findings |',
+    '|---|---|---|---|---|---|---|',
+    ...rows,
+  ].join('\n');
+  return [head, ...notes, table, ...more].join('\n\n');
+}
+
+const row = ({ id, title, kind, runsOn, state, attempt, findings, failure }: SubtaskRecord): string => {
+  const why = failure && state !== 'completed' ? ` (${failure.type})` : '';
+  return `| ${id} | ${plain(title)} | ${kind} | ${runsOn ?? '–'} | ${state}${why} | ${attempt} | ${findings} |`;
+};
+
+/** What runs comes first, so that it is seen in a long table. */
+const byState = (subtasks: SubtaskRecord[]): SubtaskRecord[] =>
+  subtasks.length <= MOST_ROWS
+    ? subtasks
+    : subtasks.toSorted((a, b) => Number(b.state === 'running') - Number(a.state === 'running'));
+
+/** One line without characters that mean something to Markdown. */
+const plain = (text: string): string =>
+  text
+    .replace(/\s+/g, ' ')
+    .replace(/[|<>`*_[\]]/g, ' ')
+    .slice(0, 120);
