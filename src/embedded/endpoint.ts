@@ -1,0 +1,56 @@
+/**
+ * How commands find the stack of a home: a lock that says whether one runs, and a file that says where. The file of a stack that is gone is
+ * not believed.
+ */
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { acquireProcessLock, isProcessLockHeld, type ProcessLock } from '../store/process-lock.ts';
+
+const EndpointSchema = z.object({
+  pid: z.int(),
+  startedAt: z.string(),
+  /** `host:port` of the Temporal server; null where it is somebody else's. */
+  temporalAddress: z.string().nullable(),
+  namespace: z.string(),
+  webUi: z.string().nullable(),
+  standIn: z.string().nullable(),
+  /** Process ids by name, as they are now: `temporal`, `manager`, `mini`, `nano`, `stand-in`. */
+  processes: z.record(z.string(), z.int()),
+});
+export type Endpoint = z.infer<typeof EndpointSchema>;
+
+const fileOf = (home: string): string => join(home, 'endpoint.json');
+const lockOf = (home: string): string => join(home, 'stack.lock');
+
+/** Null while another stack runs on this home. */
+export const lockHome = (home: string): ProcessLock | null => acquireProcessLock(lockOf(home));
+
+export function writeEndpoint(home: string, endpoint: Endpoint): void {
+  mkdirSync(home, { recursive: true });
+  const beside = join(home, `.endpoint.${endpoint.pid}`);
+  writeFileSync(beside, `${JSON.stringify(endpoint, null, 2)}\n`, { mode: 0o600 });
+  renameSync(beside, fileOf(home));
+}
+
+/** The same for Temporal's own tools: `TEMPORAL_CONFIG_FILE=~/.flotilla/temporal.toml temporal workflow list`. */
+export function writeTemporalProfile(home: string, address: string, namespace: string): string {
+  const file = join(home, 'temporal.toml');
+  mkdirSync(home, { recursive: true });
+  writeFileSync(file, `[profile.default]\naddress = "${address}"\nnamespace = "${namespace}"\n`);
+  return file;
+}
+
+export const removeEndpoint = (home: string): void => rmSync(fileOf(home), { force: true });
+
+/** Where the running stack of this home is; null when none runs. */
+export function readEndpoint(home: string): Endpoint | null {
+  let text: string;
+  try {
+    text = readFileSync(fileOf(home), 'utf8');
+  } catch {
+    return null;
+  }
+  const parsed = EndpointSchema.safeParse(JSON.parse(text));
+  return parsed.success && isProcessLockHeld(lockOf(home)) ? parsed.data : null;
+}

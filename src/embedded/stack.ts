@@ -1,0 +1,122 @@
+/**
+ * The stack of a home: Temporal dev server, workers, stand-in; one supervisor over them. Start and stop go in order: the server before its
+ * workers, the workers before the server.
+ */
+import { storeFolder } from '../config.ts';
+import type { Tier } from '../contracts/addresses.ts';
+import { openStore } from '../store/store.ts';
+import type { ProcessLock } from '../store/process-lock.ts';
+import { type Endpoint, lockHome, readEndpoint, removeEndpoint, writeEndpoint } from './endpoint.ts';
+import { ManagedProcess, type ProcessEvent, type ProcessSpec } from './managed-process.ts';
+import { NAMESPACE } from './namespace.ts';
+import { claimPort } from './ports.ts';
+import { type ProcessSettings, serverSpec, standInSpec, workerSpec } from './processes.ts';
+
+export interface StackOptions extends ProcessSettings {
+  /** Path of the `temporal` binary; null to use a server that runs elsewhere. */
+  temporalBinary: string | null;
+  /** 0 is any that is free. */
+  ports: { grpc: number; ui: number; standIn: number };
+  workers: Tier[];
+  /** Latency of each answer in milliseconds; null for no stand-in. */
+  standInLatencyMs: number | null;
+  onEvent: (event: ProcessEvent) => void;
+}
+
+/** Another stack holds the home. */
+export class StackRuns extends Error {
+  override readonly name = 'StackRuns';
+}
+
+/** Rejects with `StackRuns` or `PortTaken` before anything is started; what fails later leaves nothing behind. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const lock = lockHome(options.home);
+  if (!lock) throw new StackRuns(alreadyRuns(options.home));
+  const stack = new Stack(options, lock);
+  try {
+    await stack.start();
+    return stack;
+  } catch (error) {
+    await stack.stop();
+    throw error;
+  }
+}
+
+export class Stack {
+  readonly #options: StackOptions;
+  readonly #lock: ProcessLock;
+  readonly #servers: ManagedProcess[] = [];
+  readonly #workers: ManagedProcess[] = [];
+  #places: Omit<Endpoint, 'processes'> | null = null;
+  #isUp = false;
+
+  constructor(options: StackOptions, lock: ProcessLock) {
+    this.#options = options;
+    this.#lock = lock;
+  }
+
+  /** As it is now: processes change when they are restarted. */
+  get endpoint(): Endpoint {
+    if (!this.#places) throw new Error('The stack has not been started.');
+    const all = [...this.#servers, ...this.#workers];
+    const processes = Object.fromEntries(all.flatMap(({ spec, pid }) => (pid === null ? [] : [[spec.name, pid]])));
+    return { ...this.#places, processes };
+  }
+
+  async start(): Promise<void> {
+    const { home, temporalBinary, ports, workers, standInLatencyMs } = this.#options;
+    // Migrates the store once, before several workers open it.
+    await openStore(storeFolder(home)).close();
+    const grpc = temporalBinary === null ? null : await claimPort(ports.grpc, 'Temporal server', '--port');
+    const ui = temporalBinary === null ? null : await claimPort(ports.ui, 'Temporal Web UI', '--ui-port');
+    const standIn = standInLatencyMs === null ? null : await claimPort(ports.standIn, 'stand-in', '--stand-in-port');
+    this.#places = {
+      pid: process.pid,
+      startedAt: new Date().toISOString(),
+      temporalAddress: grpc === null ? null : `127.0.0.1:${grpc}`,
+      namespace: NAMESPACE,
+      webUi: ui === null ? null : `http://127.0.0.1:${ui}`,
+      standIn: standIn === null ? null : `http://127.0.0.1:${standIn}/v1`,
+    };
+    const servers: ProcessSpec[] = [];
+    if (standIn !== null) servers.push(standInSpec(this.#options, standIn, standInLatencyMs ?? 0));
+    if (temporalBinary !== null)
+      servers.push(serverSpec(this.#options, temporalBinary, { grpc: grpc ?? 0, ui: ui ?? 0 }));
+    await this.#startAll(this.#servers, servers);
+    const { endpoint } = this;
+    await this.#startAll(
+      this.#workers,
+      workers.map((tier) => workerSpec(this.#options, tier, endpoint)),
+    );
+    this.#isUp = true;
+    writeEndpoint(home, this.endpoint);
+  }
+
+  async stop(): Promise<void> {
+    this.#isUp = false;
+    removeEndpoint(this.#options.home);
+    await Promise.all(this.#workers.map((worker) => worker.stop()));
+    await Promise.all(this.#servers.map((server) => server.stop()));
+    this.#lock.release();
+  }
+
+  async #startAll(into: ManagedProcess[], specs: ProcessSpec[]): Promise<void> {
+    const processes = specs.map((spec) => new ManagedProcess(spec, (event) => this.#on(event)));
+    into.push(...processes);
+    await Promise.all(processes.map((each) => each.start()));
+  }
+
+  #on(event: ProcessEvent): void {
+    if (this.#isUp && event.kind === 'ready') writeEndpoint(this.#options.home, this.endpoint);
+    this.#options.onEvent(event);
+  }
+}
+
+function alreadyRuns(home: string): string {
+  const endpoint = readEndpoint(home);
+  if (!endpoint) return `Another \`flotilla up\` is starting or stopping on ${home}.`;
+  return (
+    `A stack already runs on ${home} (process ${endpoint.pid}, since ${endpoint.startedAt}). ` +
+    `Use it, or stop it with Ctrl-C in its terminal, or choose another FLOTILLA_HOME.`
+  );
+}
