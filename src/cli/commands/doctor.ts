@@ -1,0 +1,203 @@
+/** `flotilla doctor`: what is there, what is not, and what would help. Changes nothing. */
+import { access, constants, mkdir } from 'node:fs/promises';
+import { Connection } from '@temporalio/client';
+import { rgPath } from '@vscode/ripgrep';
+import { storeFolder } from '../../config.ts';
+import { TIERS, taskQueueOf } from '../../contracts/addresses.ts';
+import { SEARCH_ATTRIBUTES } from '../../contracts/search-attributes.ts';
+import { missingSearchAttributes } from '../../embedded/namespace.ts';
+import { findTemporalBinary } from '../../embedded/temporal-binary.ts';
+import { openStore } from '../../store/store.ts';
+import { temporalTarget, type TemporalTarget } from '../../temporal-target.ts';
+import { loadTiers } from '../../tiers.ts';
+import { figuresOf } from '../../catalogue.ts';
+import type { Context } from '../context.ts';
+import { EXIT } from '../exit-codes.ts';
+import { say } from '../terminal.ts';
+
+interface Finding {
+  name: string;
+  status: 'ok' | 'warning' | 'failed';
+  detail: string;
+  help: string;
+}
+
+const ok = (name: string, detail: string): Finding => ({ name, status: 'ok', detail, help: '' });
+const SIGNS = { ok: ['✓', 'green'], warning: ['!', 'yellow'], failed: ['✗', 'red'] } as const;
+
+export async function doctor(context: Context, { json = false }: { json?: boolean }): Promise<number> {
+  const findings = (
+    await Promise.all([node(), binary(context), home(context), search(), tiers(context), key(context), server(context)])
+  ).flat();
+  const { terminal } = context;
+  if (json) terminal.json(findings);
+  else {
+    for (const { name, status, detail, help } of findings) {
+      const [sign, style] = SIGNS[status];
+      terminal.line(say`${terminal.style(style, sign)} ${name.padEnd(18)} ${detail}`);
+      if (help !== '') terminal.line(terminal.style('dim', say`  ${' '.repeat(18)} ${help}`));
+    }
+  }
+  return findings.some(({ status }) => status === 'failed') ? EXIT.failed : EXIT.done;
+}
+
+async function node(): Promise<Finding[]> {
+  return [ok('Node', process.version)];
+}
+
+async function binary({ config }: Context): Promise<Finding[]> {
+  const name = 'Temporal binary';
+  try {
+    const path = await findTemporalBinary({ configured: config.temporalCli, cache: config.cache, path: config.path });
+    if (path !== undefined) return [ok(name, path)];
+    return [{ name, status: 'warning', detail: 'not there yet', help: '`flotilla up` downloads or builds it once.' }];
+  } catch (error) {
+    return [
+      {
+        name,
+        status: 'failed',
+        detail: (error as Error).message,
+        help: 'Unset FLOTILLA_TEMPORAL_CLI, or name another binary.',
+      },
+    ];
+  }
+}
+
+async function home({ config }: Context): Promise<Finding[]> {
+  try {
+    await mkdir(config.home, { recursive: true });
+    await access(config.home, constants.W_OK);
+    await openStore(storeFolder(config.home)).close();
+    return [ok('home', config.home)];
+  } catch (error) {
+    return [
+      {
+        name: 'home',
+        status: 'failed',
+        detail: `${config.home}: ${(error as Error).message}`,
+        help: 'Set FLOTILLA_HOME to a folder that can be written.',
+      },
+    ];
+  }
+}
+
+async function search(): Promise<Finding[]> {
+  const found = await access(rgPath, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+  if (found) return [ok('ripgrep', rgPath)];
+  return [
+    {
+      name: 'ripgrep',
+      status: 'failed',
+      detail: `${rgPath} can't be run`,
+      help: 'Install the dependencies again: npm ci',
+    },
+  ];
+}
+
+const SOON_MS = 90 * 86_400_000;
+
+async function tiers({ config }: Context): Promise<Finding[]> {
+  try {
+    return Object.entries(loadTiers(config.tiersFile)).map(([tier, { model, effort }]) => {
+      const shutdown = figuresOf(model)?.shutdown ?? null;
+      const isSoon = shutdown !== null && Date.parse(shutdown) - Date.now() < SOON_MS;
+      if (!isSoon) return ok(`tier ${tier}`, `${model}, effort ${effort}`);
+      return {
+        name: `tier ${tier}`,
+        status: 'warning',
+        detail: `${model} is shut down on ${shutdown}`,
+        help: 'Name a successor in a tiers file (FLOTILLA_TIERS).',
+      };
+    });
+  } catch (error) {
+    return [
+      {
+        name: 'tiers',
+        status: 'failed',
+        detail: (error as Error).message,
+        help: 'Correct the file that FLOTILLA_TIERS names.',
+      },
+    ];
+  }
+}
+
+async function key({ config }: Context): Promise<Finding[]> {
+  if (config.model.apiKey !== undefined)
+    return [ok('model key', `set, for ${config.model.baseUrl ?? 'the provider’s own address'}`)];
+  return [
+    {
+      name: 'model key',
+      status: 'warning',
+      detail: 'OPENAI_API_KEY is not set',
+      help: 'Set it, or work with `flotilla up --stand-in`.',
+    },
+  ];
+}
+
+async function server({ config }: Context): Promise<Finding[]> {
+  let target: TemporalTarget;
+  try {
+    target = temporalTarget(config.home);
+  } catch (error) {
+    return [{ name: 'Temporal server', status: 'warning', detail: 'none runs', help: (error as Error).message }];
+  }
+  const address = String(target.connectionOptions.address);
+  try {
+    const connection = await Connection.connect({ ...target.connectionOptions, connectTimeout: '3s' });
+    try {
+      return [
+        ok('Temporal server', address),
+        ...(await workers(connection, target.namespace)),
+        await searchAttributes(connection, target.namespace),
+      ];
+    } finally {
+      await connection.close();
+    }
+  } catch (error) {
+    return [
+      {
+        name: 'Temporal server',
+        status: 'failed',
+        detail: `${address} does not answer`,
+        help: (error as Error).message,
+      },
+    ];
+  }
+}
+
+async function workers(connection: Connection, namespace: string): Promise<Finding[]> {
+  return Promise.all(
+    TIERS.map(async (tier): Promise<Finding> => {
+      const { pollers } = await connection.workflowService.describeTaskQueue({
+        namespace,
+        taskQueue: { name: taskQueueOf(tier) },
+      });
+      const name = `worker ${tier}`;
+      if (pollers.length > 0) return ok(name, pollers.map(({ identity }) => identity).join(', '));
+      return {
+        name,
+        status: 'failed',
+        detail: 'nobody takes work from its queue',
+        help: `Start one: flotilla up --server none --workers ${tier}`,
+      };
+    }),
+  );
+}
+
+async function searchAttributes(connection: Connection, namespace: string): Promise<Finding> {
+  const name = 'search attributes';
+  const command = Object.entries(SEARCH_ATTRIBUTES).map(
+    ([attribute, type]) => `--name ${attribute} --type ${type === 'DOUBLE' ? 'Double' : 'Keyword'}`,
+  );
+  const help = `Everything works without them. To filter by them, register: temporal operator search-attribute create ${command.join(' ')}`;
+  try {
+    const missing = await missingSearchAttributes(connection, namespace);
+    if (missing.length === 0) return ok(name, 'registered');
+    return { name, status: 'warning', detail: `missing: ${missing.join(', ')}`, help };
+  } catch {
+    return { name, status: 'warning', detail: 'this server does not say; they are not used', help };
+  }
+}

@@ -1,0 +1,82 @@
+/** `watch`, `list`, `show`, `report`: reading what objectives do and left. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InputInvalid } from '../../client/plan-file.ts';
+import { countText, durationText } from '../../report/words.ts';
+import { type Context, reportsFolderOf, withFlotilla } from '../context.ts';
+import { EXIT } from '../exit-codes.ts';
+import { reportFolder } from '../follow.ts';
+import { planLines } from '../plan-view.ts';
+import { say } from '../terminal.ts';
+import { toObjectiveJson } from '../view-json.ts';
+import { attend } from './run.ts';
+
+export const watch = (context: Context, id: string, { json = false }: { json?: boolean }): Promise<number> =>
+  withFlotilla(context, async (flotilla) =>
+    attend(context, flotilla.objective(await flotilla.resolveId(id)), json, false),
+  );
+
+export const show = (context: Context, id: string, { json = false }: { json?: boolean }): Promise<number> =>
+  withFlotilla(context, async (flotilla) => {
+    const { terminal, config } = context;
+    const handle = flotilla.objective(await flotilla.resolveId(id));
+    const view = toObjectiveJson(await handle.view(), reportFolder(reportsFolderOf(config), handle.id));
+    if (json) terminal.json(view);
+    else {
+      terminal.line(say`${terminal.style('bold', view.objectiveId)}: ${view.title}`);
+      for (const line of planLines(terminal, view, Date.now())) terminal.line(line);
+      if (view.report !== null) terminal.line(say`Report: ${terminal.style('cyan', `${view.report}/report.html`)}`);
+    }
+    return EXIT.done;
+  });
+
+export const list = (
+  context: Context,
+  { json = false, limit = 20 }: { json?: boolean; limit?: number },
+): Promise<number> =>
+  withFlotilla(context, async (flotilla) => {
+    const { terminal } = context;
+    const lines = await flotilla.list(limit);
+    if (json) terminal.json(lines);
+    else if (lines.length === 0)
+      terminal.line(say`There are no objectives yet. Start one: flotilla run "Find unhandled errors in src"`);
+    const width = Math.max(0, ...lines.map(({ objectiveId }) => objectiveId.length));
+    if (!json) {
+      for (const { objectiveId, status, title, startedAtMs, endedAtMs } of lines) {
+        const took = durationText((endedAtMs ?? Date.now()) - startedAtMs);
+        terminal.line(say`${objectiveId.padEnd(width)}  ${status.padEnd(9)}  ${took.padStart(12)}  ${title}`);
+      }
+    }
+    return EXIT.done;
+  });
+
+export interface ReportFlags {
+  json?: boolean;
+  markdown?: boolean;
+  out?: string;
+}
+
+/** Prints the report, or writes all its forms into a folder. */
+export const report = (context: Context, id: string, { json, markdown, out }: ReportFlags): Promise<number> =>
+  withFlotilla(context, async (flotilla) => {
+    const { terminal, config } = context;
+    const handle = flotilla.objective(await flotilla.resolveId(id));
+    const documents = {
+      'report.json': await handle.document('json'),
+      'report.md': await handle.document('markdown'),
+      'report.html': await handle.document('html'),
+    };
+    if (documents['report.md'] === null)
+      throw new InputInvalid(`Objective ${handle.id} has no report yet: it is written when the objective ends.`);
+    if (json) terminal.json(await handle.report());
+    else if (markdown) terminal.text(documents['report.md']);
+    else {
+      const folder = out ?? reportFolder(reportsFolderOf(config), handle.id);
+      await mkdir(folder, { recursive: true });
+      for (const [name, text] of Object.entries(documents)) await writeFile(join(folder, name), text ?? '');
+      terminal.line(
+        say`${countText(Object.keys(documents).length, 'file')} in ${terminal.style('cyan', folder)}: ${Object.keys(documents).join(', ')}`,
+      );
+    }
+    return EXIT.done;
+  });

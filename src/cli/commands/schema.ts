@@ -1,0 +1,26 @@
+/** `flotilla schema NAME`: the JSON Schema of what is read and printed. */
+import { z } from 'zod';
+import { InputInvalid } from '../../client/plan-file.ts';
+import { PlanFileSchema, PolicySchema } from '../../contracts/plan.ts';
+import { ReportSchema } from '../../contracts/report.ts';
+import type { Context } from '../context.ts';
+import { EXIT } from '../exit-codes.ts';
+import { ObjectiveJsonSchema } from '../view-json.ts';
+
+/** `io`: files may leave out what has a default; what is printed has everything. */
+const SCHEMAS = {
+  plan: { schema: PlanFileSchema, io: 'input' },
+  policy: { schema: PolicySchema, io: 'input' },
+  objective: { schema: ObjectiveJsonSchema, io: 'output' },
+  report: { schema: ReportSchema, io: 'output' },
+} as const;
+
+export const SCHEMA_NAMES = Object.keys(SCHEMAS);
+
+export async function schema({ terminal }: Context, name: string): Promise<number> {
+  if (!Object.hasOwn(SCHEMAS, name))
+    throw new InputInvalid(`There is no schema "${name}". There are: ${SCHEMA_NAMES.join(', ')}.`);
+  const { schema: found, io } = SCHEMAS[name as keyof typeof SCHEMAS];
+  terminal.json(z.toJSONSchema(found, { io }));
+  return EXIT.done;
+}

@@ -1,0 +1,113 @@
+/** `flotilla up`: the stack of a home, in the foreground, until Ctrl-C. */
+import { TIERS, type Tier } from '../../contracts/addresses.ts';
+import { InputInvalid } from '../../client/plan-file.ts';
+import { startStack, type Stack } from '../../embedded/stack.ts';
+import { ensureTemporalBinary } from '../../embedded/temporal-binary.ts';
+import type { ProcessEvent } from '../../embedded/managed-process.ts';
+import type { Context } from '../context.ts';
+import { EXIT } from '../exit-codes.ts';
+import { say, type Terminal } from '../terminal.ts';
+
+export interface UpFlags {
+  server: string;
+  workers: string;
+  port: number;
+  uiPort: number;
+  standIn: boolean;
+  standInPort: number;
+  standInLatency: number;
+  drain?: number;
+}
+
+export const NO_KEY =
+  'No model can be reached: OPENAI_API_KEY is not set. Set it (and OPENAI_BASE_URL for another provider of the same protocol), ' +
+  'or add --stand-in to work with the offline stand-in, which follows rules and is not a language model.';
+
+export async function up(context: Context, flags: UpFlags): Promise<number> {
+  if (!flags.standIn && context.config.model.apiKey === undefined) throw new InputInvalid(NO_KEY);
+  const stack = await bringUp(context, flags);
+  printStack(context, stack);
+  context.terminal.line(say`Ctrl-C ends it: calls in flight may finish, then everything stops.`);
+  await untilStopped();
+  await shutDown(context.terminal, stack);
+  return EXIT.done;
+}
+
+export async function bringUp({ config, terminal, environment }: Context, flags: UpFlags): Promise<Stack> {
+  const workers = workersOf(flags.workers);
+  if (flags.server !== 'embedded' && flags.server !== 'none') {
+    throw new InputInvalid(
+      `--server is "embedded" (the local dev server) or "none" (one of yours, by TEMPORAL_ADDRESS), not "${flags.server}".`,
+    );
+  }
+  const settings = { configured: config.temporalCli, cache: config.cache, path: config.path };
+  const onProgress = (line: string): void => terminal.line(terminal.style('dim', line));
+  return startStack({
+    home: config.home,
+    temporalBinary: flags.server === 'none' ? null : await ensureTemporalBinary({ ...settings, onProgress }),
+    ports: { grpc: flags.port, ui: flags.uiPort, standIn: flags.standInPort },
+    workers,
+    standInLatencyMs: flags.standIn ? flags.standInLatency : null,
+    drainSeconds: flags.drain ?? config.drainSeconds,
+    environment,
+    onEvent: (event) => tell(terminal, event),
+  });
+}
+
+function workersOf(list: string): Tier[] {
+  const names = list
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  const unknown = names.find((name) => !TIERS.some((tier) => tier === name));
+  if (unknown !== undefined) throw new InputInvalid(`There is no worker "${unknown}"; there are: ${TIERS.join(', ')}.`);
+  return TIERS.filter((tier) => names.includes(tier));
+}
+
+function tell(terminal: Terminal, event: ProcessEvent): void {
+  if (event.kind === 'ready') terminal.line(terminal.style('dim', say`${event.name} is ready (process ${event.pid})`));
+  if (event.kind === 'stopped') terminal.line(terminal.style('dim', say`${event.name} has stopped`));
+  if (event.kind === 'ended') {
+    terminal.line(
+      terminal.style(
+        'yellow',
+        say`${event.name} ended (${event.how}); it is started again in ${event.restartsInMs} ms`,
+      ),
+    );
+  }
+}
+
+export function printStack({ terminal, config }: Context, stack: Stack): void {
+  const { endpoint } = stack;
+  terminal.line();
+  if (endpoint.webUi !== null) terminal.line(say`Temporal Web UI  ${terminal.style('cyan', endpoint.webUi)}`);
+  if (endpoint.temporalAddress !== null) terminal.line(say`Temporal server  ${endpoint.temporalAddress}`);
+  terminal.line(say`home             ${config.home} (logs in ${config.home}/logs)`);
+  terminal.line(
+    say`processes        ${Object.entries(endpoint.processes)
+      .map(([name, pid]) => `${name} ${pid}`)
+      .join(', ')}`,
+  );
+  if (endpoint.standIn !== null) {
+    terminal.line(
+      terminal.style('yellow', 'models           the stand-in: it follows rules and is not a language model'),
+    );
+  }
+  terminal.line();
+}
+
+/** Ctrl-C, a request to end, or the end of the terminal. */
+export function untilStopped(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+  });
+}
+
+/** A second Ctrl-C does not wait: the operating system ends what is left, as it does when this process is killed. */
+export async function shutDown(terminal: Terminal, stack: Stack): Promise<void> {
+  terminal.line(terminal.style('dim', 'stopping; Ctrl-C again to force it'));
+  const force = (): never => process.exit(EXIT.failed);
+  process.once('SIGINT', force);
+  await stack.stop();
+  process.off('SIGINT', force);
+}

@@ -1,0 +1,18 @@
+/** What the process tells whoever started it. */
+import type { ObjectiveJson } from './view-json.ts';
+
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  stoppedByBudget: 3,
+  cancelled: 4,
+  /** Ctrl-C in `run` and `watch`: the objective goes on. */
+  detached: 130,
+} as const;
+
+export function exitCodeOf({ status, pause }: Pick<ObjectiveJson, 'status' | 'pause'>): number {
+  if (status === 'completed') return EXIT.done;
+  if (status === 'cancelled') return EXIT.cancelled;
+  return pause?.reason === 'BudgetExceeded' ? EXIT.stoppedByBudget : EXIT.failed;
+}

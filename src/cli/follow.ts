@@ -1,0 +1,84 @@
+/** Following an objective to its end: redrawn on a terminal, one line per change elsewhere. Ctrl-C lets go of it, the objective goes on. */
+import { join } from 'node:path';
+import type { ObjectiveHandle } from '../client/objective-handle.ts';
+import { formatUsd } from '../contracts/money.ts';
+import { durationText } from '../report/words.ts';
+import { EXIT, exitCodeOf } from './exit-codes.ts';
+import { planLines } from './plan-view.ts';
+import { say, type Terminal } from './terminal.ts';
+import { type ObjectiveJson, toObjectiveJson } from './view-json.ts';
+
+export interface FollowOptions {
+  terminal: Terminal;
+  /** Where reports are written. */
+  reportsFolder: string;
+  json: boolean;
+  /** Ends the following, not the objective. */
+  detached: AbortSignal;
+}
+
+const EVERY_MS = 400;
+
+export const reportFolder = (reportsFolder: string, objectiveId: string): string => join(reportsFolder, objectiveId);
+
+/** The last view: of the ended objective, of one that waits for money, or of the moment of letting go. */
+export async function follow(
+  handle: ObjectiveHandle,
+  { terminal, reportsFolder, json, detached }: FollowOptions,
+): Promise<ObjectiveJson> {
+  const folder = reportFolder(reportsFolder, handle.id);
+  const changes = new Changes(terminal);
+  let last: ObjectiveJson | null = null;
+  for await (const view of handle.watch(EVERY_MS)) {
+    last = toObjectiveJson(view, folder);
+    if (!json && terminal.isLive) terminal.redraw(planLines(terminal, last, Date.now()));
+    else if (!json) changes.tell(last);
+    if (detached.aborted || last.pause?.reason === 'BudgetExceeded') break;
+  }
+  terminal.keep();
+  if (!last) throw new Error(`Nothing is known of objective "${handle.id}".`);
+  return last;
+}
+
+/** What to exit with after following. */
+export const followedExitCode = (last: ObjectiveJson, detached: AbortSignal): number =>
+  detached.aborted && last.phase !== 'ended' ? EXIT.detached : exitCodeOf(last);
+
+/** Plain lines: each subtask when its state or attempt changes, the objective when its phase or pause does. */
+class Changes {
+  readonly #terminal: Terminal;
+  readonly #told = new Map<string, string>();
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  tell({ startedAtMs, phase, pause, notice, subtasks, costMicros }: ObjectiveJson): void {
+    const at = startedAtMs === null ? '' : `[${durationText(Date.now() - startedAtMs)}]`;
+    this.#once('phase', phase ?? '', () => say`${at} ${phase ?? 'starting'}`);
+    this.#once('pause', pause?.reason ?? '', () =>
+      pause ? say`${at} paused: ${pause.reason} · ${pause.message}` : null,
+    );
+    this.#once('notice', notice ?? '', () => (notice === null ? null : say`${at} ${notice}`));
+    for (const { id, state, attempt, tier, turns, findings, failure, title } of subtasks) {
+      this.#once(id, `${state} ${attempt}`, () => {
+        if (state === 'waiting' && attempt === 0) return null;
+        const facts = [
+          tier ?? '',
+          attempt > 1 ? `attempt ${attempt}` : '',
+          turns > 0 ? `${turns} turns` : '',
+          findings > 0 ? `${findings} findings` : '',
+        ];
+        const why = failure && state !== 'completed' ? ` (${failure.type}: ${failure.message})` : '';
+        return say`${at} ${id} ${state}${why}: ${title} · ${facts.filter((fact) => fact !== '').join(' · ')} · ${formatUsd(costMicros)} so far`;
+      });
+    }
+  }
+
+  #once(key: string, value: string, line: () => ReturnType<typeof say> | null): void {
+    if (this.#told.get(key) === value) return;
+    this.#told.set(key, value);
+    const said = line();
+    if (said) this.#terminal.line(said);
+  }
+}

@@ -1,0 +1,141 @@
+/** argv → command → exit code. */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { loadConfig } from '../config.ts';
+import { doctor } from './commands/doctor.ts';
+import { list, report, show, watch } from './commands/look.ts';
+import { quickstart } from './commands/quickstart.ts';
+import { run } from './commands/run.ts';
+import { schema, SCHEMA_NAMES } from './commands/schema.ts';
+import { budget, cancel, pause, resume } from './commands/steer.ts';
+import { up } from './commands/up.ts';
+import type { Context } from './context.ts';
+import { toldOf } from './errors.ts';
+import { EXIT } from './exit-codes.ts';
+import { Terminal } from './terminal.ts';
+
+const terminal = new Terminal();
+
+/** The environment is an edge: parsed when a command runs, so that `--help` works with any. */
+const context = (): Context => ({ config: loadConfig(), terminal, environment: process.env });
+
+function number(what: string, isValid: (value: number) => boolean): (text: string) => number {
+  return (text) => {
+    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+    if (isValid(value)) return value;
+    throw new InvalidArgumentError(`It is ${what}.`);
+  };
+}
+
+const port = number('a port: 0 to 65535', (value) => Number.isInteger(value) && value <= 65_535);
+const usd = number(
+  'an amount in US dollars above 0 and at most 1000000, like 2.50',
+  (value) => value > 0 && value <= 1_000_000,
+);
+const slots = number('a number from 1 to 64', (value) => Number.isInteger(value) && value >= 1 && value <= 64);
+const seconds = number('a number of seconds', (value) => value <= 3600);
+const milliseconds = number('a number of milliseconds', (value) => value <= 600_000);
+const limit = number('a number from 1 to 1000', (value) => Number.isInteger(value) && value >= 1 && value <= 1000);
+
+const JSON_FLAG = ['--json', 'print JSON (its shape: flotilla schema)'] as const;
+
+function stackOptions(command: Command): Command {
+  return command
+    .option('--port <port>', 'port of the Temporal server', port, 7233)
+    .option('--ui-port <port>', 'port of the Temporal Web UI', port, 8233)
+    .option('--stand-in', 'answer with the offline stand-in instead of a model', false)
+    .option('--stand-in-port <port>', 'port of the stand-in; 0 is any that is free', port, 0)
+    .option('--stand-in-latency <ms>', 'how long each of its answers takes', milliseconds, 600)
+    .option('--workers <tiers>', 'which workers to run', 'manager,mini,nano')
+    .addOption(
+      new Option('--server <kind>', 'embedded, or none to use the server of TEMPORAL_ADDRESS').default('embedded'),
+    )
+    .option('--drain <seconds>', 'how long calls in flight may go on at the end', seconds);
+}
+
+function program(exit: (code: number) => void): Command {
+  const act =
+    <Args extends unknown[]>(command: (context: Context, ...args: Args) => Promise<number>) =>
+    async (...args: Args): Promise<void> =>
+      exit(await command(context(), ...args));
+  const root = new Command('flotilla')
+    .description('A flagship model with a flotilla of small ones, durable on Temporal.')
+    .exitOverride()
+    .showHelpAfterError('(see --help)');
+
+  stackOptions(root.command('up').description('start Temporal, its Web UI and the workers, until Ctrl-C')).action(
+    act(up),
+  );
+  root
+    .command('run [objective]')
+    .description('start an objective and follow it')
+    .option('-w, --workspace <dir>', 'directory that the agents see, frozen at the start (default: the current one)')
+    .option('-p, --plan <file>', 'a plan of yours, YAML or JSON, instead of planning')
+    .option('--policy <file>', 'checks, limits, ladders and budget, YAML or JSON')
+    .option('--plan-only', 'print the plan and start nothing else')
+    .option('-b, --budget <usd>', 'the most that it may cost', usd)
+    .option('--slots <n>', 'subtasks at once', slots)
+    .option('--id <id>', 'a name of yours; starting twice with one is starting once')
+    .option('-d, --detach', 'do not follow it')
+    .option(...JSON_FLAG)
+    .action(act(run));
+  root
+    .command('watch <id>')
+    .description('follow an objective; a beginning of its id is enough')
+    .option(...JSON_FLAG)
+    .action(act(watch));
+  root
+    .command('list')
+    .description('objectives, newest first')
+    .option('-n, --limit <n>', 'how many', limit, 20)
+    .option(...JSON_FLAG)
+    .action(act(list));
+  root
+    .command('show <id>')
+    .description('how an objective stands')
+    .option(...JSON_FLAG)
+    .action(act(show));
+  root.command('pause <id>').description('start no new turn or subtask').action(act(pause));
+  root.command('resume <id>').description('go on where a pause stopped it').action(act(resume));
+  root.command('cancel <id>').description('withdraw what is under way, and end').action(act(cancel));
+  root
+    .command('budget <id>')
+    .description('raise the cap of an objective')
+    .requiredOption('--raise <usd>', 'how much more it may cost', usd)
+    .action(act(budget));
+  root
+    .command('report <id>')
+    .description('the report of an ended objective')
+    .option('--markdown', 'print it as Markdown')
+    .option('-o, --out <dir>', 'where its files are written')
+    .option(...JSON_FLAG)
+    .action(act(report));
+  root
+    .command('schema <name>')
+    .description(`JSON Schema of: ${SCHEMA_NAMES.join(', ')}`)
+    .action(act(schema));
+  root
+    .command('doctor')
+    .description('what is there, what is not, and what would help')
+    .option(...JSON_FLAG)
+    .action(act(doctor));
+  stackOptions(root.command('quickstart').description('what npm start does: bring all up, run a first objective'))
+    .option('--once', 'end with the objective instead of staying up', false)
+    .option('-w, --workspace <dir>', 'directory that the agents see', '.')
+    .action(act(quickstart));
+  return root;
+}
+
+async function main(): Promise<number> {
+  let exitCode: number = EXIT.done;
+  try {
+    await program((code) => (exitCode = code)).parseAsync();
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    const told = toldOf(error);
+    terminal.errorText(told.message);
+    return told.exitCode;
+  }
+  return exitCode;
+}
+
+process.exitCode = await main();

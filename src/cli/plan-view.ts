@@ -1,0 +1,82 @@
+/** The plan as lines of a terminal: state, tier, turns, cost, time; one subtask a line, cut to the width. */
+import { formatUsd } from '../contracts/money.ts';
+import { countText, durationText } from '../report/words.ts';
+import { say, type Styled, type Terminal } from './terminal.ts';
+import type { ObjectiveJson, SubtaskView } from './view-json.ts';
+
+const SIGNS: Record<SubtaskView['state'], [string, 'dim' | 'cyan' | 'green' | 'red' | 'yellow']> = {
+  waiting: ['·', 'dim'],
+  running: ['▶', 'cyan'],
+  completed: ['✓', 'green'],
+  failed: ['✗', 'red'],
+  skipped: ['–', 'yellow'],
+  cancelled: ['–', 'yellow'],
+};
+const MOST_LINES = 40;
+
+export function planLines(terminal: Terminal, objective: ObjectiveJson, nowMs: number): Styled[] {
+  const shown = inFocus(objective.subtasks);
+  const width = Math.max(2, ...shown.map(({ id }) => id.length));
+  const rest = objective.subtasks.length - shown.length;
+  return [
+    headLine(terminal, objective, nowMs),
+    ...pauseLines(terminal, objective),
+    ...shown.map((subtask) => subtaskLine(terminal, subtask, width, nowMs)),
+    ...(rest > 0 ? [terminal.style('dim', say`  … and ${countText(rest, 'more subtask', 'more subtasks')}`)] : []),
+  ];
+}
+
+function headLine(
+  terminal: Terminal,
+  { status, phase, subtasks, costMicros, reservedMicros, budgetMicros, startedAtMs, endedAtMs }: ObjectiveJson,
+  nowMs: number,
+): Styled {
+  const ended = subtasks.filter(({ state }) => state !== 'waiting' && state !== 'running').length;
+  const took = startedAtMs === null ? '' : ` · ${durationText((endedAtMs ?? nowMs) - startedAtMs)}`;
+  const held = reservedMicros > 0 ? ` (+ up to ${formatUsd(reservedMicros)} in flight)` : '';
+  const cap = budgetMicros === null ? '' : ` of ${formatUsd(budgetMicros)}`;
+  const what = phase === null || phase === 'ended' ? status : `${status}, ${phase}`;
+  return say`${terminal.style('bold', what)} · ${ended} of ${countText(subtasks.length, 'subtask')} ended · ${formatUsd(costMicros)}${cap}${held}${took}`;
+}
+
+function pauseLines(terminal: Terminal, { pause, notice, objectiveId }: ObjectiveJson): Styled[] {
+  return [
+    ...(pause
+      ? [
+          terminal.style(
+            'yellow',
+            say`paused: ${pause.reason} · ${pause.message} · go on with: flotilla resume ${objectiveId}`,
+          ),
+        ]
+      : []),
+    ...(notice === null ? [] : [terminal.style('yellow', say`${notice}`)]),
+  ];
+}
+
+function subtaskLine(terminal: Terminal, subtask: SubtaskView, width: number, nowMs: number): Styled {
+  const { id, title, state, startedAtMs, endedAtMs, failure } = subtask;
+  const [sign, style] = SIGNS[state];
+  const took = startedAtMs === null ? '' : durationText((endedAtMs ?? nowMs) - startedAtMs);
+  const facts = [...factsOf(subtask), took].filter((fact) => fact !== '').join(' · ');
+  const why = failure && state !== 'completed' ? ` ${failure.type}` : '';
+  const room = Math.max(10, terminal.columns - width - facts.length - why.length - 8);
+  const name = title.length > room ? `${title.slice(0, room - 1)}…` : title;
+  return say`  ${terminal.style(style, sign)} ${id.padEnd(width)} ${name}${terminal.style('red', why)}  ${terminal.style('dim', facts)}`;
+}
+
+function factsOf({ tier, turns, attempt, findings, costMicros, kind }: SubtaskView): string[] {
+  return [
+    tier ?? (kind === 'check' ? 'command' : ''),
+    turns > 0 ? countText(turns, 'turn') : '',
+    attempt > 1 ? `attempt ${attempt}` : '',
+    findings > 0 ? countText(findings, 'finding') : '',
+    costMicros > 0 ? formatUsd(costMicros) : '',
+  ];
+}
+
+/** A long plan shows what runs and what failed first. */
+function inFocus(subtasks: SubtaskView[]): SubtaskView[] {
+  if (subtasks.length <= MOST_LINES) return subtasks;
+  const weight = ({ state }: SubtaskView): number => ['running', 'failed', 'waiting'].indexOf(state) + 1 || 4;
+  return subtasks.toSorted((a, b) => weight(a) - weight(b)).slice(0, MOST_LINES);
+}

@@ -1,0 +1,114 @@
+/** One objective as `--json` prints it: the one shape of `run`, `watch`, `show` and (as a list) `list`. Fields are only ever added. */
+import { z } from 'zod';
+import { TIERS } from '../contracts/addresses.ts';
+import { KIND_NAMES } from '../contracts/kinds.ts';
+import { PHASES } from '../contracts/objective.ts';
+import type { ObjectiveView } from '../client/objective-handle.ts';
+import type { SubtaskSpend } from '../store/journal.ts';
+
+const FailureSchema = z.object({ type: z.string(), message: z.string() });
+
+const SubtaskViewSchema = z.object({
+  id: z.string(),
+  title: z.string(),
+  kind: z.enum(KIND_NAMES),
+  state: z.enum(['waiting', 'running', 'completed', 'failed', 'skipped', 'cancelled']),
+  tier: z.enum(TIERS).nullable(),
+  round: z.int(),
+  dependsOn: z.array(z.string()),
+  attempt: z.int(),
+  turns: z.int(),
+  callsInFlight: z.int(),
+  findings: z.int(),
+  costMicros: z.int(),
+  startedAtMs: z.number().nullable(),
+  endedAtMs: z.number().nullable(),
+  summary: z.string(),
+  failure: FailureSchema.nullable(),
+});
+export type SubtaskView = z.infer<typeof SubtaskViewSchema>;
+
+export const ObjectiveJsonSchema = z.object({
+  objectiveId: z.string(),
+  title: z.string(),
+  status: z.enum(['starting', 'running', 'paused', 'completed', 'failed', 'cancelled']),
+  phase: z.enum(PHASES).nullable(),
+  pause: z.object({ reason: z.string(), message: z.string() }).nullable(),
+  failure: FailureSchema.nullable(),
+  /** Why this may be old; null when it is fresh. */
+  notice: z.string().nullable(),
+  startedAtMs: z.number().nullable(),
+  endedAtMs: z.number().nullable(),
+  /** Settled and in doubt. */
+  costMicros: z.int(),
+  reservedMicros: z.int(),
+  budgetMicros: z.int().nullable(),
+  isStandIn: z.boolean(),
+  subtasks: z.array(SubtaskViewSchema),
+  /** Folder of the report, once there is one. */
+  report: z.string().nullable(),
+});
+export type ObjectiveJson = z.infer<typeof ObjectiveJsonSchema>;
+
+export function toObjectiveJson(
+  { objectiveId, progress, notice, spend, account }: ObjectiveView,
+  report: string | null,
+): ObjectiveJson {
+  return {
+    objectiveId,
+    title: progress?.title ?? '',
+    status: progress?.status ?? 'starting',
+    phase: progress?.phase ?? null,
+    pause: progress?.pause ?? null,
+    failure: progress?.failure ?? null,
+    notice,
+    startedAtMs: progress?.startedAtMs ?? null,
+    endedAtMs: progress?.endedAtMs ?? null,
+    costMicros: sum(spend, costOf),
+    reservedMicros: sum(spend, ({ reservedMicros }) => reservedMicros),
+    budgetMicros: account?.capMicros ?? null,
+    isStandIn: spend.some(({ standInCalls }) => standInCalls > 0),
+    subtasks: (progress?.subtasks ?? []).map((subtask) => {
+      const lines = spend.filter(({ subtaskId }) => subtaskId === subtask.id);
+      const {
+        id,
+        title,
+        kind,
+        state,
+        runsOn,
+        round,
+        dependsOn,
+        attempt,
+        findings,
+        startedAtMs,
+        endedAtMs,
+        summary,
+        failure,
+      } = subtask;
+      return {
+        id,
+        title,
+        kind,
+        state,
+        tier: runsOn,
+        round,
+        dependsOn,
+        attempt,
+        findings,
+        startedAtMs,
+        endedAtMs,
+        summary,
+        failure,
+        turns: sum(lines, ({ turns }) => turns),
+        callsInFlight: sum(lines, ({ inFlight }) => inFlight),
+        costMicros: sum(lines, costOf),
+      };
+    }),
+    report: progress?.phase === 'ended' ? report : null,
+  };
+}
+
+const costOf = ({ settledMicros, inDoubtMicros }: SubtaskSpend): number => settledMicros + inDoubtMicros;
+
+const sum = (lines: SubtaskSpend[], of: (line: SubtaskSpend) => number): number =>
+  lines.reduce((total, line) => total + of(line), 0);

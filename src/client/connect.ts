@@ -1,0 +1,153 @@
+/** The library: `const flotilla = await connect()`. The CLI is one of its users. */
+import { Client, Connection, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { loadConfig, storeFolder } from '../config.ts';
+import { objectiveWorkflowId, taskQueueOf } from '../contracts/addresses.ts';
+import type { ObjectiveInput } from '../contracts/objective.ts';
+import { refOf } from '../store/blobs.ts';
+import { openStore, type Store } from '../store/store.ts';
+import { loadTiers } from '../tiers.ts';
+import { missingSearchAttributes } from '../embedded/namespace.ts';
+import { temporalTarget } from '../temporal-target.ts';
+import type { objectiveWorkflow } from '../../workflows/objective.ts';
+import { ObjectiveHandle } from './objective-handle.ts';
+import { InputInvalid } from './plan-file.ts';
+import { prepareObjective, type StartOptions } from './prepare.ts';
+
+export interface ConnectOptions {
+  /** Default: `FLOTILLA_HOME`, else `~/.flotilla`. */
+  home?: string;
+}
+
+/** One line of `list`. */
+export interface ObjectiveLine {
+  objectiveId: string;
+  title: string;
+  status: string;
+  startedAtMs: number;
+  endedAtMs: number | null;
+}
+
+export class Flotilla {
+  readonly #connection: Connection;
+  readonly #client: Client;
+  readonly #store: Store;
+  readonly #tiersFile: string | undefined;
+  /** False where ours can't be registered; everything works without them. */
+  readonly hasSearchAttributes: boolean;
+
+  constructor(
+    connection: Connection,
+    client: Client,
+    store: Store,
+    tiersFile: string | undefined,
+    hasSearchAttributes: boolean,
+  ) {
+    this.#connection = connection;
+    this.#client = client;
+    this.#store = store;
+    this.#tiersFile = tiersFile;
+    this.hasSearchAttributes = hasSearchAttributes;
+  }
+
+  /** Contract: once it resolves, the objective is durable. Rejects with `InputInvalid` before anything is started. */
+  async start(options: StartOptions): Promise<ObjectiveHandle> {
+    const input = await prepareObjective(options, this.#store, loadTiers(this.#tiersFile), this.hasSearchAttributes);
+    const digest = refOf(JSON.stringify(input));
+    try {
+      await this.#client.workflow.start<typeof objectiveWorkflow>('objectiveWorkflow', {
+        args: [input],
+        workflowId: objectiveWorkflowId(input.objectiveId),
+        taskQueue: taskQueueOf('manager'),
+        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        workflowTaskTimeout: '5s',
+        staticSummary: input.title,
+        staticDetails: detailsOf(input),
+        memo: { title: input.title, cost: '$0', input: digest },
+        ...(this.hasSearchAttributes && { typedSearchAttributes: [{ key: STATUS, value: 'running' }] }),
+      });
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      await this.#assertSame(input.objectiveId, digest);
+    }
+    const { objectiveId, title } = input;
+    await this.#store.objectives.open({ objectiveId, title, startedAtMs: Date.now() });
+    return this.objective(objectiveId);
+  }
+
+  objective(id: string): ObjectiveHandle {
+    return new ObjectiveHandle(id, this.#client, this.#store);
+  }
+
+  /** Newest first. A beginning of an id that only one objective has is enough elsewhere: `resolveId`. */
+  async list(limit = 20): Promise<ObjectiveLine[]> {
+    const open = new Map<string, string>();
+    for await (const { workflowId, typedSearchAttributes, status } of this.#client.workflow.list({
+      query: `WorkflowType = 'objectiveWorkflow' AND ExecutionStatus = 'Running'`,
+    })) {
+      open.set(workflowId, typedSearchAttributes.get(STATUS) ?? status.name.toLowerCase());
+    }
+    const rows = await this.#store.objectives.list(limit);
+    return rows.map(({ objectiveId, title, status, startedAtMs, endedAtMs }) => ({
+      objectiveId,
+      title,
+      status: open.get(objectiveId) ?? status,
+      startedAtMs,
+      endedAtMs,
+    }));
+  }
+
+  /** The one objective whose id is or starts like this. */
+  async resolveId(idOrStart: string): Promise<string> {
+    if (await this.#store.objectives.get(idOrStart)) return idOrStart;
+    const rows = (await this.#store.objectives.list(1000)).filter(({ objectiveId }) =>
+      objectiveId.startsWith(idOrStart),
+    );
+    const [only, other] = rows;
+    if (only && !other) return only.objectiveId;
+    if (only)
+      throw new InputInvalid(
+        `"${idOrStart}" could be ${rows
+          .slice(0, 5)
+          .map((row) => row.objectiveId)
+          .join(', ')}; write more of it.`,
+      );
+    throw new InputInvalid(`There is no objective "${idOrStart}". See \`flotilla list\`.`);
+  }
+
+  async close(): Promise<void> {
+    await this.#store.close();
+    await this.#connection.close();
+  }
+
+  async #assertSame(objectiveId: string, digest: string): Promise<void> {
+    const { memo } = await this.#client.workflow.getHandle(objectiveWorkflowId(objectiveId)).describe();
+    if (memo?.['input'] === digest) return;
+    throw new InputInvalid(
+      `There is an objective "${objectiveId}" already, with another text, plan or setting. Choose another --id.`,
+    );
+  }
+}
+
+const STATUS = defineSearchAttributeKey('FlotillaStatus', SearchAttributeType.KEYWORD);
+
+/** Connects to the Temporal server and opens the store of the home. Rejects with `NothingRuns` where there is no server to be found. */
+export async function connect({ home }: ConnectOptions = {}): Promise<Flotilla> {
+  const config = loadConfig();
+  const homeFolder = home ?? config.home;
+  const { connectionOptions, namespace } = temporalTarget(homeFolder);
+  const connection = await Connection.connect({ ...connectionOptions, connectTimeout: '5s' });
+  const client = new Client({ connection, namespace });
+  const missing = await missingSearchAttributes(connection, namespace).catch(() => null);
+  return new Flotilla(connection, client, openStore(storeFolder(homeFolder)), config.tiersFile, missing?.length === 0);
+}
+
+function detailsOf({ objectiveId, workspacePath, tiers, limits, planRef, budgetMicros }: ObjectiveInput): string {
+  const models = Object.entries(tiers).map(([tier, { model, effort }]) => `- ${tier}: ${model}, effort ${effort}`);
+  return [
+    `Objective **${objectiveId}** over \`${workspacePath}\``,
+    ...models,
+    `- ${limits.slots} subtasks at once, at most ${limits.maxSubtasks} in all${planRef === null ? '' : '; the plan is the caller’s'}`,
+    ...(budgetMicros === null ? [] : [`- cap: $${budgetMicros / 1_000_000}`]),
+  ].join('\n');
+}

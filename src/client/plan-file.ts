@@ -1,0 +1,59 @@
+/** Plan and policy files: YAML or JSON, the same schema. Every problem is told with the line it stands on. */
+import { readFile } from 'node:fs/promises';
+import { LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { type PlanProblem, problemText, zodProblems } from '../contracts/parse-plan.ts';
+import { type PlanFile, PlanFileSchema, type Policy, PolicySchema } from '../contracts/plan.ts';
+
+/** What a user wrote can't be used. The message lists every problem. */
+export class InputInvalid extends Error {
+  override readonly name = 'InputInvalid';
+}
+
+export const readPlanFile = (file: string): Promise<Located<PlanFile>> => readLocated(file, PlanFileSchema, 'plan');
+
+export const readPolicyFile = (file: string): Promise<Located<Policy>> => readLocated(file, PolicySchema, 'policy');
+
+export interface Located<Value> {
+  value: Value;
+  /** The problems of later checks, with the file's lines. */
+  describe: (problems: PlanProblem[]) => string;
+}
+
+async function readLocated<Schema extends z.ZodType>(
+  file: string,
+  schema: Schema,
+  what: string,
+): Promise<Located<z.infer<Schema>>> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new InputInvalid(`The ${what} file ${file} can't be read: ${(error as Error).message}`);
+  });
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: true });
+  if (document.errors.length > 0) {
+    throw new InputInvalid(
+      `The ${what} file ${file} is not valid YAML or JSON:\n${document.errors.map(({ message }) => `  ${message}`).join('\n')}`,
+    );
+  }
+  const lineOf = (path: PlanProblem['path']): number | null => {
+    for (let known = path; ; known = known.slice(0, -1)) {
+      const node = known.length === 0 ? document.contents : document.getIn(known, true);
+      const range = (node as { range?: [number, number, number] } | undefined)?.range;
+      if (range) return lines.linePos(range[0]).line;
+      if (known.length === 0) return null;
+    }
+  };
+  const describe = (problems: PlanProblem[]): string => {
+    const shown = problems.slice(0, MOST_PROBLEMS).map((problem) => {
+      const line = lineOf(problem.path);
+      return `  ${line === null ? '' : `line ${line}: `}${problemText(problem)}`;
+    });
+    const more = problems.length > MOST_PROBLEMS ? [`  … and ${problems.length - MOST_PROBLEMS} more`] : [];
+    return [`The ${what} file ${file} is not valid:`, ...shown, ...more].join('\n');
+  };
+  const parsed = schema.safeParse(document.toJS());
+  if (!parsed.success) throw new InputInvalid(describe(zodProblems(parsed.error)));
+  return { value: parsed.data, describe };
+}
+
+const MOST_PROBLEMS = 30;

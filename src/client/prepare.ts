@@ -1,0 +1,138 @@
+/** From what a caller says to the input of the objective Workflow: everything is checked, and texts are put into the store, before a start. */
+import { randomBytes } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { z } from 'zod';
+import type { Tier } from '../contracts/addresses.ts';
+import { DEFAULT_LADDERS } from '../contracts/kinds.ts';
+import { LimitsSchema } from '../contracts/limits.ts';
+import type { TierProfile } from '../contracts/model.ts';
+import { toMicros } from '../contracts/money.ts';
+import { type ObjectiveInput, ObjectiveIdSchema } from '../contracts/objective.ts';
+import { parsePlan, type PlanProblem, problemText, zodProblems } from '../contracts/parse-plan.ts';
+import { type Plan, type PlanFile, PlanFileSchema, type Policy, PolicySchema } from '../contracts/plan.ts';
+import type { Store } from '../store/store.ts';
+import { InputInvalid } from './plan-file.ts';
+
+export interface StartOptions {
+  /** What is asked for. May be left out where the plan says it. */
+  objective?: string;
+  /** Directory that the subtasks see, frozen at the start. Default: the current one. */
+  workspace?: string;
+  /** Instead of planning: the subtasks, with their policy. The same shape as a plan file. */
+  plan?: unknown;
+  /** Checks, limits, ladders and budget. The same shape as a policy file; what a plan says wins. */
+  policy?: unknown;
+  /** Ends once the plan stands. */
+  planOnly?: boolean;
+  budgetUsd?: number;
+  /** Subtasks at once. */
+  slots?: number;
+  /** Starting twice with one id is starting once. Default: made from the text. */
+  id?: string;
+  /** How problems of the plan are told; a file knows its lines. */
+  describePlanProblems?: (problems: PlanProblem[]) => string;
+}
+
+const MOST_TEXT_CHARACTERS = 100_000;
+const TITLE_CHARACTERS = 100;
+
+export async function prepareObjective(
+  options: StartOptions,
+  store: Store,
+  tiers: Record<Tier, TierProfile>,
+  hasSearchAttributes: boolean,
+): Promise<ObjectiveInput> {
+  const plan = options.plan === undefined ? null : parsed(PlanFileSchema, options.plan, 'plan');
+  const policy = parsed(PolicySchema, options.policy ?? {}, 'policy');
+  const text = textOf(options, plan);
+  const rules = mergedRules(options, policy, plan);
+  const subtasks = plan && checkedPlan(plan, rules, options.describePlanProblems);
+  return {
+    objectiveId: options.id === undefined ? idFrom(text) : parsed(ObjectiveIdSchema, options.id, 'id'),
+    title: titleFrom(text),
+    textRef: await store.blobs.put(text),
+    workspacePath: await workspaceOf(options.workspace),
+    planRef: subtasks && (await store.blobs.putJson(subtasks)),
+    planOnly: options.planOnly ?? false,
+    checksRef: await store.blobs.putJson(rules.checks),
+    tiers,
+    ladders: rules.ladders,
+    limits: rules.limits,
+    budgetMicros: rules.budgetUsd === undefined ? null : toMicros(rules.budgetUsd),
+    hasSearchAttributes,
+  };
+}
+
+function textOf({ objective }: StartOptions, plan: PlanFile | null): string {
+  const text = (objective ?? plan?.objective ?? '').trim();
+  if (text === '') {
+    throw new InputInvalid(
+      'The objective is empty. Say what is to be found out or done, like: flotilla run "Find unhandled errors in src".',
+    );
+  }
+  if (text.length <= MOST_TEXT_CHARACTERS) return text;
+  throw new InputInvalid(
+    `The objective has ${text.length} characters; at most ${MOST_TEXT_CHARACTERS} are taken. Put material into the workspace instead.`,
+  );
+}
+
+/** The command line over the plan, the plan over the policy, the policy over the defaults. A given plan is not extended unless it says so. */
+function mergedRules({ slots, budgetUsd }: StartOptions, policy: Policy, plan: PlanFile | null) {
+  const limits = {
+    ...(plan && { maxReplans: 0 }),
+    ...policy.limits,
+    ...plan?.limits,
+    ...(slots !== undefined && { slots }),
+  };
+  const budget = budgetUsd ?? plan?.budgetUsd ?? policy.budgetUsd;
+  if (budget !== undefined && !(Number.isFinite(budget) && budget > 0 && budget <= 1_000_000)) {
+    throw new InputInvalid(`A budget is an amount in US dollars above 0 and at most 1,000,000, not ${budget}.`);
+  }
+  return {
+    checks: { ...policy.checks, ...plan?.checks },
+    ladders: { ...DEFAULT_LADDERS, ...policy.ladders, ...plan?.ladders },
+    limits: parsed(LimitsSchema, limits, 'limits'),
+    budgetUsd: budget,
+  };
+}
+
+function checkedPlan(
+  { subtasks }: PlanFile,
+  { limits, checks }: ReturnType<typeof mergedRules>,
+  describe?: (problems: PlanProblem[]) => string,
+): Plan {
+  const { plan, problems } = parsePlan({ subtasks }, { limits, checks: Object.keys(checks) });
+  if (plan) return plan;
+  throw new InputInvalid(describe?.(problems) ?? `The plan is not valid: ${problems.map(problemText).join(' ')}`);
+}
+
+async function workspaceOf(path = '.'): Promise<string> {
+  const absolute = resolve(path);
+  const found = await stat(absolute).catch(() => null);
+  if (!found) throw new InputInvalid(`The workspace ${absolute} does not exist. Name a directory with --workspace.`);
+  if (!found.isDirectory()) throw new InputInvalid(`The workspace ${absolute} is not a directory.`);
+  return absolute;
+}
+
+function parsed<Schema extends z.ZodType>(schema: Schema, value: unknown, what: string): z.infer<Schema> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new InputInvalid(`The ${what} is not valid: ${zodProblems(result.error).map(problemText).join('; ')}`);
+}
+
+const titleFrom = (text: string): string => {
+  const [line = ''] = text.split('\n');
+  return line.length <= TITLE_CHARACTERS ? line : `${line.slice(0, TITLE_CHARACTERS - 1)}…`;
+};
+
+/** A few words of the text, so that an id says something, and enough chance that it is new. */
+function idFrom(text: string): string {
+  const words = text
+    .toLowerCase()
+    .normalize('NFKD')
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '');
+  const slug = words.slice(0, 28).replace(/-[^-]*$/, (tail) => (words.length > 28 ? '' : tail)) || 'objective';
+  return `${slug}-${randomBytes(3).toString('hex')}`;
+}
