@@ -1,0 +1,26 @@
+/** Temporary folders that are gone when the suite is. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll } from '@jest/globals';
+
+const made: string[] = [];
+
+afterAll(() => {
+  for (const folder of made) rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+});
+
+export function temporaryFolder(name = 'flotilla-test'): string {
+  const folder = mkdtempSync(join(tmpdir(), `${name}-`));
+  made.push(folder);
+  return folder;
+}
+
+/** Writes files by path; returns the folder. */
+export function folderWith(files: Record<string, string | Buffer>, folder = temporaryFolder('flotilla-files')): string {
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), content);
+  }
+  return folder;
+}

@@ -1,0 +1,134 @@
+/**
+ * The product as users run it: `flotilla up` as a process on a home of its own, any free ports, and a stand-in in the test's process, so that
+ * a test can script it and read its log.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll } from '@jest/globals';
+import { connect, type Flotilla } from '../../src/client/connect.ts';
+import { type Endpoint, readEndpoint } from '../../src/embedded/endpoint.ts';
+import type { Script } from '../../src/standin/reaction.ts';
+import { type StandIn, startStandIn } from '../../src/standin/server.ts';
+import { temporaryFolder } from './folders.ts';
+import { until } from './until.ts';
+
+const CLI = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+
+export interface Cli {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+}
+
+export class Product {
+  readonly home = temporaryFolder('flotilla-home');
+  readonly #environment: NodeJS.ProcessEnv;
+  /** Decides what the stand-in does; a test sets it. */
+  script: Script = () => null;
+  #standIn: StandIn | null = null;
+  #supervisor: ChildProcess | null = null;
+  #flotilla: Flotilla | null = null;
+  #output = '';
+
+  constructor(environment: NodeJS.ProcessEnv = {}) {
+    this.#environment = environment;
+  }
+
+  get standIn(): StandIn {
+    if (!this.#standIn) throw new Error('The product is not up.');
+    return this.#standIn;
+  }
+
+  get flotilla(): Flotilla {
+    if (!this.#flotilla) throw new Error('The product is not up.');
+    return this.#flotilla;
+  }
+
+  get endpoint(): Endpoint {
+    const endpoint = readEndpoint(this.home);
+    if (!endpoint) throw new Error(`The stack is gone. It said:\n${this.#output}`);
+    return endpoint;
+  }
+
+  /** What `flotilla up` printed. */
+  get output(): string {
+    return this.#output;
+  }
+
+  async start(flags: string[] = []): Promise<void> {
+    this.#standIn = await startStandIn({ script: (incoming) => this.script(incoming) });
+    await this.up(flags);
+    this.#flotilla = await connect({ home: this.home });
+  }
+
+  /** `flotilla up`, until its endpoint file is there. */
+  async up(flags: string[] = []): Promise<void> {
+    const supervisor = this.spawn(['up', '--port', '0', '--ui-port', '0', '--drain', '2', ...flags]);
+    this.#supervisor = supervisor;
+    supervisor.stdout?.on('data', (text: Buffer) => (this.#output += text.toString()));
+    supervisor.stderr?.on('data', (text: Buffer) => (this.#output += text.toString()));
+    await until(() => {
+      if (supervisor.exitCode !== null)
+        throw new Error(`flotilla up ended with ${supervisor.exitCode}:\n${this.#output}`);
+      return readEndpoint(this.home) !== null;
+    }, 60_000);
+  }
+
+  spawn(args: string[]): ChildProcess {
+    return spawn(process.execPath, [CLI, ...args], { env: this.environment(), stdio: ['ignore', 'pipe', 'pipe'] });
+  }
+
+  /** A command to its end. */
+  async cli(...args: string[]): Promise<Cli> {
+    const child = this.spawn(args);
+    const said = { stdout: '', stderr: '' };
+    child.stdout?.on('data', (text: Buffer) => (said.stdout += text.toString()));
+    child.stderr?.on('data', (text: Buffer) => (said.stderr += text.toString()));
+    const exitCode = await new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? -1)));
+    return { exitCode, ...said };
+  }
+
+  environment(): NodeJS.ProcessEnv {
+    return {
+      ...process.env,
+      FLOTILLA_HOME: this.home,
+      OPENAI_API_KEY: 'test',
+      OPENAI_BASE_URL: this.#standIn?.baseUrl,
+      NO_COLOR: '1',
+      NODE_OPTIONS: '',
+      ...this.#environment,
+    };
+  }
+
+  /** SIGKILL, to the process itself; the supervisor notices by itself. */
+  kill(name: 'manager' | 'mini' | 'nano' | 'temporal'): void {
+    const pid = this.endpoint.processes[name];
+    if (pid === undefined) throw new Error(`There is no process ${name}.`);
+    // The server is the child of its keeper, in the keeper's group.
+    process.kill(name === 'temporal' ? -pid : pid, 'SIGKILL');
+  }
+
+  get supervisorPid(): number {
+    return this.#supervisor?.pid ?? 0;
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    await this.#flotilla?.close();
+    this.#flotilla = null;
+    const supervisor = this.#supervisor;
+    if (supervisor && supervisor.exitCode === null && supervisor.signalCode === null) {
+      const ended = new Promise((resolve) => supervisor.once('exit', resolve));
+      supervisor.kill(signal);
+      await ended;
+    }
+    await this.#standIn?.close();
+  }
+}
+
+/** One stack for the tests of a file. */
+export function productForSuite(environment: NodeJS.ProcessEnv = {}): Product {
+  const product = new Product(environment);
+  beforeAll(() => product.start(), 120_000);
+  afterAll(() => product.stop(), 60_000);
+  return product;
+}
