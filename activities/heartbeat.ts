@@ -12,7 +12,6 @@ export async function underHeartbeat<T>(work: (cancelled: AbortSignal) => Promis
   const context = Context.current();
   const controller = new AbortController();
   const timer = setInterval(() => context.heartbeat(), intervalMs(context.info.heartbeatTimeoutMs));
-  context.heartbeat();
   const left = new Promise<never>((_, reject) => {
     context.cancelled.catch((reason: unknown) => {
       if (isByPerson(context, reason)) controller.abort(reason);

@@ -14,7 +14,7 @@ import { Workspaces } from './workspace/workspaces.ts';
 const workspacesOf = ({ store, cacheFolder }: Services): Workspaces => new Workspaces(store.blobs, cacheFolder);
 
 const subagent = (services: Services, workspaces: Workspaces) => ({
-  ...createTakeTurn(services),
+  ...createTakeTurn(services, workspaces),
   ...createRunTools(services, workspaces),
 });
 

@@ -37,7 +37,7 @@ export async function structuredCall<Schema extends z.ZodType, Value>(
   cancelled: AbortSignal,
 ): Promise<StructuredAnswer<Value>> {
   const { address, tier, profile, format } = call;
-  let transcriptHead = await store.transcripts.append(null, call.prompt);
+  let conversation = () => store.transcripts.append(null, call.prompt);
   let costMicros = 0;
   for (let repair = 0; ; repair += 1) {
     const purpose = repair === 0 ? address.purpose : `${address.purpose}.repair-${repair}`;
@@ -53,7 +53,7 @@ export async function structuredCall<Schema extends z.ZodType, Value>(
           format: { name: format.name, schema: strictSchema(format.schema) },
           cacheKey: address.objectiveId,
         },
-        transcriptHead,
+        conversation,
       },
       cancelled,
     );
@@ -67,10 +67,8 @@ export async function structuredCall<Schema extends z.ZodType, Value>(
         `${tries} ${verdict.problems.join(' ').slice(0, 1000)}`,
       );
     }
-    transcriptHead = await store.transcripts.append(transcriptHead, [
-      ...paid.reply.items,
-      repairRequest(verdict.problems),
-    ]);
+    const { problems } = verdict;
+    conversation = () => store.transcripts.append(paid.transcriptHead, [repairRequest(problems)]);
   }
 }
 

@@ -209,7 +209,7 @@ export class ObjectiveRun {
   #show(): void {
     const progress = this.#state.progress();
     showProgress(progress);
-    this.#shown.update(progress.status, progress.spend.costMicros);
+    this.#shown.update(progress.status, progress.spend.costMicros, Date.now());
   }
 
   #options(summary: string): CallOptions {

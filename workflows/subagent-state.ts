@@ -47,8 +47,9 @@ export class SubagentState {
     return this.#now.spend;
   }
 
-  tookTurn({ transcriptHead, actionDigest, costMicros }: TurnResult, tookMs: number): void {
+  tookTurn({ transcriptHead, actionDigest, outputDigests, costMicros }: TurnResult, tookMs: number): void {
     const { turn, spend, workedMs, lastAction, sameActions } = this.#now;
+    if (outputDigests !== null) this.#saw(outputDigests);
     this.#now = {
       ...this.#now,
       turn: turn + 1,
@@ -60,17 +61,9 @@ export class SubagentState {
     };
   }
 
-  /** A turn whose tools brought nothing that was not seen before is idle. */
   ranTools({ transcriptHead, outputDigests }: ToolsResult, tookMs: number): void {
-    const { seenOutputs, idleTurns, workedMs } = this.#now;
-    const news = outputDigests.filter((digest) => !seenOutputs.includes(digest));
-    this.#now = {
-      ...this.#now,
-      transcriptHead,
-      workedMs: workedMs + tookMs,
-      idleTurns: news.length > 0 ? 0 : idleTurns + 1,
-      seenOutputs: [...seenOutputs, ...news].slice(-REMEMBERED_OUTPUTS),
-    };
+    this.#saw(outputDigests);
+    this.#now = { ...this.#now, transcriptHead, workedMs: this.#now.workedMs + tookMs };
   }
 
   /** Why no further turn may be taken; null while one may. */
@@ -100,5 +93,16 @@ export class SubagentState {
 
   snapshot(): SubagentSnapshot {
     return this.#now;
+  }
+
+  /** Tools that brought nothing that was not seen before make a turn idle. */
+  #saw(outputDigests: string[]): void {
+    const { seenOutputs, idleTurns } = this.#now;
+    const news = outputDigests.filter((digest) => !seenOutputs.includes(digest));
+    this.#now = {
+      ...this.#now,
+      idleTurns: news.length > 0 ? 0 : idleTurns + 1,
+      seenOutputs: [...seenOutputs, ...news].slice(-REMEMBERED_OUTPUTS),
+    };
   }
 }

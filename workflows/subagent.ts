@@ -14,7 +14,7 @@ import {
 } from '@temporalio/workflow';
 import { formatUsd } from '../src/contracts/money.ts';
 import type { Pause, SubtaskOutcome } from '../src/contracts/objective.ts';
-import type { SubagentInput } from '../src/contracts/subagent.ts';
+import type { SubagentInput, ToolCallNote } from '../src/contracts/subagent.ts';
 import { failureOf, payable } from './halting.ts';
 import { isHistoryFull } from './history.ts';
 import { haltSignal, pauseSignal, resumeSignal } from './messages.ts';
@@ -24,7 +24,8 @@ import { Shown } from './visibility.ts';
 
 export async function subagentWorkflow(input: SubagentInput): Promise<SubtaskOutcome> {
   const { assignment } = input;
-  const { limits, subtask } = assignment;
+  const { limits, subtask, workspaceRef } = assignment;
+  const site = { workspaceRef, maxToolOutputBytes: limits.maxToolOutputBytes };
   const state = new SubagentState(subtask.id, limits, input.carried);
   const shown = new Shown(input.hasSearchAttributes);
   let isPaused = false;
@@ -43,49 +44,47 @@ export async function subagentWorkflow(input: SubagentInput): Promise<SubtaskOut
     await condition(() => !isPaused);
   }
 
-  async function takeTurn() {
+  /** `asked`: what the turn before asked for and this one runs first. */
+  async function takeTurn(asked: string) {
     const startedAtMs = Date.now();
+    const { objectiveId, attempt, tier, profile } = assignment;
     const turn = state.turn + 1;
-    const call = () =>
-      subagentModel({ limits, summary: `turn ${turn}` }).takeTurn({
-        assignment,
-        turn,
-        transcriptHead: state.transcriptHead,
-      });
-    const taken = await payable(call, halt);
+    const address = { objectiveId, subtaskId: subtask.id, attempt, turn };
+    const conversation = state.transcriptHead === null ? { opens: assignment } : { head: state.transcriptHead };
+    const summary = asked === '' ? `turn ${turn}` : `${asked} → turn ${turn}`;
+    const { takeTurn: take } = subagentModel({ limits, summary });
+    const taken = await payable(() => take({ address, tier, profile, site, conversation }), halt);
     state.tookTurn(taken, Date.now() - startedAtMs);
     return taken;
   }
 
-  async function runTools(summary: string) {
+  async function runTools(summary: string, transcriptHead: string) {
     const startedAtMs = Date.now();
-    const ran = await subagentTools({ limits, summary }).runTools({
-      assignment,
-      transcriptHead: state.transcriptHead ?? '',
-    });
+    const { runTools: run } = subagentTools({ limits, summary: summary || 'no tool was called' });
+    const ran = await run({ subtaskId: subtask.id, site, transcriptHead });
     state.ranTools(ran, Date.now() - startedAtMs);
     return ran;
   }
 
   const end = (outcome: SubtaskOutcome): SubtaskOutcome => {
-    shown.update(outcome.status, state.spend.costMicros);
+    shown.update(outcome.status, state.spend.costMicros, Date.now());
     return outcome;
   };
 
+  let asked = '';
   try {
     for (;;) {
       await condition(() => !isPaused);
-      const { toolCalls } = await takeTurn();
-      const summary =
-        toolCalls
-          .map((call) => call.summary)
-          .join(' · ')
-          .slice(0, 180) || 'no tool was called';
-      const { finished } = await runTools(summary);
+      const { toolCalls, transcriptHead } = await takeTurn(asked);
+      asked = noteOf(toolCalls);
       setCurrentDetails(
-        `turn ${state.turn} of at most ${limits.maxTurns} · ${formatUsd(state.spend.costMicros)} · last: ${summary}`,
+        `turn ${state.turn} of at most ${limits.maxTurns} · ${formatUsd(state.spend.costMicros)} · ${asked}`,
       );
-      if (finished) return end({ status: 'completed', ...finished, spend: state.spend });
+      if (!canRunWithNextTurn(toolCalls)) {
+        const { finished } = await runTools(asked, transcriptHead);
+        if (finished) return end({ status: 'completed', ...finished, spend: state.spend });
+        asked = '';
+      }
       const stop = state.stop();
       if (stop) return end({ status: 'failed', failure: stop, evidenceRef: null, spend: state.spend });
       if (isHistoryFull(limits.maxHistoryEvents)) {
@@ -94,8 +93,20 @@ export async function subagentWorkflow(input: SubagentInput): Promise<SubtaskOut
       }
     }
   } catch (error) {
-    if (isCancellation(error)) shown.update('cancelled', state.spend.costMicros);
+    if (isCancellation(error)) shown.update('cancelled', state.spend.costMicros, Date.now());
     const { type, message, evidenceRef } = failureOf(error);
     return end({ status: 'failed', failure: { type, message }, evidenceRef, spend: state.spend });
   }
 }
+
+const MOST_NOTE_CHARACTERS = 160;
+
+const noteOf = (toolCalls: ToolCallNote[]): string =>
+  toolCalls
+    .map(({ summary }) => summary)
+    .join(' · ')
+    .slice(0, MOST_NOTE_CHARACTERS);
+
+/** A turn costs one Temporal operation where its tools can run anywhere, two where one is tied to a host or ends the attempt. */
+const canRunWithNextTurn = (toolCalls: ToolCallNote[]): boolean =>
+  toolCalls.length > 0 && toolCalls.every(({ isInline }) => isInline);

@@ -11,21 +11,24 @@ const KIND = defineSearchAttributeKey('FlotillaKind', SearchAttributeType.KEYWOR
 const TIER = defineSearchAttributeKey('FlotillaTier', SearchAttributeType.KEYWORD);
 const COST = defineSearchAttributeKey('FlotillaCostUsd', SearchAttributeType.DOUBLE);
 
-/** Only what differs from what was shown last is written: each upsert is an event. */
+/** Costs are shown at the boundaries of subtasks, but where these follow close on each other, not at every one. */
+const COST_EVERY_MS = 1000;
+
+/** Only what differs from what was shown last is written: each upsert is an event here and a write in the server's index. */
 export class Shown {
   readonly #hasSearchAttributes: boolean;
   #status = '';
   #costMicros = -1;
+  #atMs = 0;
 
   constructor(hasSearchAttributes: boolean) {
     this.#hasSearchAttributes = hasSearchAttributes;
   }
 
-  update(status: string, costMicros: number): void {
-    if (status === this.#status && costMicros === this.#costMicros) return;
-    this.#status = status;
-    this.#costMicros = costMicros;
-    if (!this.#hasSearchAttributes) return;
+  update(status: string, costMicros: number, nowMs: number): void {
+    const isSame = status === this.#status && (costMicros === this.#costMicros || nowMs - this.#atMs < COST_EVERY_MS);
+    if (isSame || !this.#hasSearchAttributes) return;
+    [this.#status, this.#costMicros, this.#atMs] = [status, costMicros, nowMs];
     upsertSearchAttributes([
       { key: STATUS, value: status },
       { key: COST, value: toUsd(costMicros) },

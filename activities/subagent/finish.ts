@@ -5,7 +5,7 @@
 import type { Finding, FindingDraft } from '../../src/contracts/finding.ts';
 import type { FunctionCallItem } from '../../src/contracts/model.ts';
 import { type Evidence, InvestigationDraftSchema, type SubtaskResult } from '../../src/contracts/results.ts';
-import type { Assignment, ToolsResult } from '../../src/contracts/subagent.ts';
+import type { ToolsResult } from '../../src/contracts/subagent.ts';
 import { TypedFailure } from '../../src/contracts/typed-failure.ts';
 import type { Blobs } from '../../src/store/blobs.ts';
 import { clip } from '../prompts/sections.ts';
@@ -27,17 +27,17 @@ export interface Finished {
 export async function finishInvestigation(
   blobs: Blobs,
   workspace: FrozenWorkspace,
-  { subtask }: Pick<Assignment, 'subtask'>,
+  subtaskId: string,
   call: FunctionCallItem,
   rejectedBefore: number,
 ): Promise<Finished> {
   const isLastTry = rejectedBefore >= MOST_REJECTIONS;
   try {
     const draft = parseArguments(InvestigationDraftSchema, parseJsonArguments(call.arguments));
-    const { findings, problems } = await checkAll(workspace, draft.findings, subtask.id);
+    const { findings, problems } = await checkAll(workspace, draft.findings, subtaskId);
     if (problems.length > 0 && !isLastTry) return sentBack(problems);
     if (findings.length === 0 && problems.length > 0) {
-      const message = `None of the ${problems.length} findings of "${subtask.id}" stands in the files.`;
+      const message = `None of the ${problems.length} findings of "${subtaskId}" stands in the files.`;
       const evidence: Evidence = { type: 'EvidenceMissing', message, details: problems.join('\n') };
       throw new TypedFailure('EvidenceMissing', message, { evidenceRef: await blobs.putJson(evidence) });
     }
@@ -58,7 +58,7 @@ export async function finishInvestigation(
     if (isLastTry)
       throw new TypedFailure(
         'ModelAnswerInvalid',
-        `The result of "${subtask.id}" does not fit its schema: ${error.message}`,
+        `The result of "${subtaskId}" does not fit its schema: ${error.message}`,
       );
     return sentBack([error.message]);
   }

@@ -1,9 +1,10 @@
 /**
- * `takeTurn`: one model call of a subagent. Side effects: the journaled call, a chunk of transcript. A retry finds the answer
- * in the journal and appends the same chunk.
+ * `takeTurn`: one turn of a subagent: the tools that the last one asked for, where they can run anywhere, then one model call. Side effects:
+ * chunks of transcript and the journaled call. A retry finds the conversation and the answer in the journal, and runs no tool again.
  */
 import { createHash } from 'node:crypto';
-import { type FunctionCallItem, isFunctionCall } from '../../src/contracts/model.ts';
+import type { CallAddress, Tier } from '../../src/contracts/addresses.ts';
+import { type FunctionCallItem, isFunctionCall, type TierProfile } from '../../src/contracts/model.ts';
 import { PlanSchema, type Subtask } from '../../src/contracts/plan.ts';
 import { type Evidence, EvidenceSchema, SubtaskResultSchema } from '../../src/contracts/results.ts';
 import type { Assignment, ToolCallNote, TurnResult } from '../../src/contracts/subagent.ts';
@@ -11,50 +12,57 @@ import { TypedFailure } from '../../src/contracts/typed-failure.ts';
 import { underHeartbeat } from '../heartbeat.ts';
 import { investigatePrompt } from '../prompts/investigate.ts';
 import type { Services } from '../services.ts';
+import type { Workspaces } from '../workspace/workspaces.ts';
+import { answerCalls, outputDigests, type ToolSite } from './answer-calls.ts';
 import { FINISH, TOOL_SPECS, toolNamed } from '../tools/registry.ts';
 
+/** Small: it stands in the history once a turn. */
 export interface TakeTurnInput {
-  assignment: Assignment;
-  turn: number;
-  /** Null on the first turn: then the conversation is opened. */
-  transcriptHead: string | null;
+  address: Omit<CallAddress, 'purpose'>;
+  tier: Tier;
+  profile: TierProfile;
+  site: ToolSite;
+  /** How the conversation opens, on the first turn; then, where it stands. */
+  conversation: { opens: Assignment } | { head: string };
 }
 
-export function createTakeTurn({ store, caller }: Services) {
-  async function takeTurn({ assignment, turn, transcriptHead }: TakeTurnInput): Promise<TurnResult> {
+export function createTakeTurn({ store, caller }: Services, workspaces: Workspaces) {
+  async function takeTurn({ address, tier, profile, site, conversation }: TakeTurnInput): Promise<TurnResult> {
     return underHeartbeat(async (cancelled) => {
-      const { objectiveId, subtask, attempt, tier, profile } = assignment;
-      const head = transcriptHead ?? (await store.transcripts.append(null, await opening(assignment)));
+      const { objectiveId, subtaskId } = address;
+      const head = 'head' in conversation ? conversation.head : null;
       const paid = await caller.call(
         {
-          objectiveId,
-          subtaskId: subtask.id,
-          attempt,
-          turn,
+          ...address,
           purpose: 'turn',
           tier,
           accountId: objectiveId,
-          head: { ...profile, tools: TOOL_SPECS, format: null, cacheKey: `${objectiveId}/${subtask.id}` },
-          transcriptHead: head,
+          head: { ...profile, tools: TOOL_SPECS, format: null, cacheKey: `${objectiveId}/${subtaskId}` },
+          conversation: async () => {
+            if ('opens' in conversation) return opened(conversation.opens);
+            return (await answerCalls(store, workspaces, subtaskId, site, conversation.head, cancelled)).transcriptHead;
+          },
         },
         cancelled,
       );
       const calls = paid.reply.items.filter(isFunctionCall);
+      const ranTools = head !== null && paid.askedHead !== head;
       return {
-        transcriptHead: await store.transcripts.append(head, paid.reply.items),
+        transcriptHead: paid.transcriptHead,
         toolCalls: calls.map(noteOf),
         actionDigest: digestOf(calls),
+        outputDigests: ranTools ? outputDigests(await store.transcripts.load(paid.askedHead)) : null,
         costMicros: paid.costMicros,
       };
     });
   }
 
   /** The first conversation items: instructions, assignment, what it builds on, why the last attempt failed. */
-  async function opening({ textRef, subtask, dependencies, previous }: Assignment) {
+  async function opened({ textRef, subtask, dependencies, previous }: Assignment): Promise<string> {
     const planned = await plannedSubtask(subtask.planRef, subtask.id);
     if (planned.kind !== 'investigate')
       throw new TypedFailure('PlanInvalid', `Subtask "${subtask.id}" has no agent of its own.`);
-    return investigatePrompt({
+    const items = investigatePrompt({
       objective: await store.blobs.getText(textRef),
       subtask: planned,
       dependencies: await Promise.all(
@@ -66,6 +74,7 @@ export function createTakeTurn({ store, caller }: Services) {
       ),
       previous: previous && (await evidenceOf(previous)),
     });
+    return store.transcripts.append(null, items);
   }
 
   async function evidenceOf({ failure, evidenceRef }: NonNullable<Assignment['previous']>): Promise<Evidence> {
@@ -83,13 +92,13 @@ export function createTakeTurn({ store, caller }: Services) {
 }
 
 function noteOf({ name, arguments: text }: FunctionCallItem): ToolCallNote {
-  if (name === FINISH) return { name, summary: FINISH };
+  if (name === FINISH) return { name, summary: FINISH, isInline: false };
   const tool = toolNamed(name);
-  if (!tool) return { name: 'unknown', summary: 'unknown tool' };
+  if (!tool) return { name: 'unknown', summary: 'unknown tool', isInline: true };
   try {
-    return { name, summary: tool.note(JSON.parse(text)) };
+    return { name, summary: tool.note(JSON.parse(text)), isInline: true };
   } catch {
-    return { name, summary: `${name} (unusable arguments)` };
+    return { name, summary: `${name} (unusable arguments)`, isInline: true };
   }
 }
 

@@ -15,7 +15,7 @@ export const readFile = defineTool({
     endLine: z.int().min(1).nullable().describe('last line, as many as fit where null'),
   }),
   note: ({ path }) => `read ${shorten(path)}`,
-  run: async ({ path, startLine, endLine }, { workspaces, workspaceRef, limits }) => {
+  run: async ({ path, startLine, endLine }, { workspaces, workspaceRef, maxToolOutputBytes }) => {
     const workspace = await workspaces.open(workspaceRef);
     const file = workspace.file(workspacePath(path));
     const { text, isLossy } = await workspace.text(file);
@@ -27,7 +27,7 @@ export const readFile = defineTool({
     const numbered = all
       .slice(first - 1, last)
       .map((line, index) => `${String(first + index).padStart(5)}| ${cutLine(line)}`);
-    const { lines } = cutLines(numbered, limits.maxToolOutputBytes);
+    const { lines } = cutLines(numbered, maxToolOutputBytes);
     const shown = first + lines.length - 1;
     const notes = [
       ...(isLossy ? ['(bytes that are not UTF-8 are shown as \uFFFD)'] : []),

@@ -19,12 +19,12 @@ export const search = defineTool({
     glob: z.string().max(200).nullable().describe('only files whose path matches, like "**/*.ts"'),
   }),
   note: ({ pattern, path }) => `search ${shorten(pattern)}${path === null ? '' : ` in ${shorten(path)}`}`,
-  run: async ({ pattern, path, glob }, { workspaces, workspaceRef, limits, signal }) => {
+  run: async ({ pattern, path, glob }, { workspaces, workspaceRef, maxToolOutputBytes, signal }) => {
     const workspace = await workspaces.open(workspaceRef);
     const below = workspacePath(path ?? '.');
     if (!workspace.isFolder(below)) workspace.file(below);
     const tree = await workspaces.tree(workspaceRef);
-    const { matches, isCut } = await ripgrep(tree, below || '.', pattern, glob, limits.maxToolOutputBytes, signal);
+    const { matches, isCut } = await ripgrep(tree, below || '.', pattern, glob, maxToolOutputBytes, signal);
     if (matches.length === 0) return 'No match.';
     const files = new Set(matches.map(({ file }) => file)).size;
     const end = isCut

@@ -4,7 +4,6 @@
  */
 import type { z } from 'zod';
 import type { ToolSpec } from '../../src/contracts/model.ts';
-import type { Limits } from '../../src/contracts/limits.ts';
 import { strictSchema } from '../../src/model/strict-schema.ts';
 import type { Workspaces } from '../workspace/workspaces.ts';
 import { parseArguments } from './arguments.ts';
@@ -12,7 +11,7 @@ import { parseArguments } from './arguments.ts';
 export interface ToolContext {
   workspaces: Workspaces;
   workspaceRef: string;
-  limits: Limits;
+  maxToolOutputBytes: number;
   signal: AbortSignal;
 }
 

@@ -51,6 +51,8 @@ export interface SubagentSnapshot {
 export interface ToolCallNote {
   name: string;
   summary: string;
+  /** It can run anywhere, so the next turn runs it first; otherwise it needs a step of its own. */
+  isInline: boolean;
 }
 
 /** What `takeTurn` returns. */
@@ -59,6 +61,8 @@ export interface TurnResult {
   toolCalls: ToolCallNote[];
   /** Digest of the names and arguments of all calls of the turn; equal digests are the same action. */
   actionDigest: string;
+  /** Digests of what the tools brought that this turn ran first; null where it ran none. */
+  outputDigests: string[] | null;
   costMicros: number;
 }
 

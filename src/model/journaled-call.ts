@@ -13,7 +13,7 @@ import { formatUsd } from '../contracts/money.ts';
 import { TypedFailure } from '../contracts/typed-failure.ts';
 import { figuresOf } from '../catalogue.ts';
 import { costMicros, worstCaseMicros } from '../pricing.ts';
-import type { CallRecord, CreateRecord, Refusal } from '../store/journal.ts';
+import { type CallRecord, chunkOf, type CreateRecord, type Refusal } from '../store/journal.ts';
 import type { Store } from '../store/store.ts';
 import { type ModelProvider, ProviderFailure } from './port.ts';
 import { SharedWork } from './shared-work.ts';
@@ -22,14 +22,26 @@ export interface PaidCall extends CallAddress {
   tier: Tier;
   accountId: string;
   head: RequestHead;
-  /** The conversation, in the store's transcripts. */
-  transcriptHead: string;
+  /** The conversation so far, in the store's transcripts. Asked for once: a call that was written down before keeps its own. */
+  conversation: () => Promise<string>;
 }
 
 export interface PaidReply {
   reply: ModelReply;
   /** All creates of the call together. */
   costMicros: number;
+  /** The conversation that was sent. */
+  askedHead: string;
+  /** The same with the reply at its end. */
+  transcriptHead: string;
+}
+
+/** A create under way, and what is needed to book its end. */
+interface OpenCreate {
+  callKey: string;
+  n: number;
+  worstMicros: number;
+  transcriptHead: string;
 }
 
 const OWNER_POLL_MS = 500;
@@ -57,10 +69,10 @@ export class ModelCaller {
     for (;;) {
       signal.throwIfAborted();
       const record = await this.#store.journal.find(callKey);
-      if (record?.reply) return { reply: record.reply, costMicros: record.costMicros };
+      if (record?.reply) return toPaidReply(record.reply, record);
       const open = record?.latest && isOpen(record.latest) ? record.latest : null;
-      if (!open) await this.#create(callKey, call, record, signal);
-      else if (open.responseId !== null) await this.#pickUp(callKey, call, record, open, signal);
+      if (!record || !open) await this.#create(callKey, call, record, signal);
+      else if (open.responseId !== null) await this.#pickUp(record, open, open.responseId, signal);
       else if (this.#isElsewhere(open.ownerId))
         await sleep(OWNER_POLL_MS, undefined, { signal }).catch(() => undefined);
       else await this.#store.journal.doubt({ callKey, n: open.n });
@@ -74,7 +86,10 @@ export class ModelCaller {
   }
 
   async #create(callKey: string, call: PaidCall, record: CallRecord | null, signal: AbortSignal): Promise<void> {
-    const { request, digest, bytes } = await this.#request(callKey, record ?? call);
+    const { conversation, ...rest } = call;
+    const head = record?.head ?? call.head;
+    const transcriptHead = record?.transcriptHead ?? (await conversation());
+    const { request, digest, bytes } = await this.#request(callKey, { head, transcriptHead });
     if (record && record.requestDigest !== digest) {
       throw new TypedFailure('StoreCorrupt', `The stored request of call ${callKey} does not match its digest.`);
     }
@@ -82,10 +97,10 @@ export class ModelCaller {
     owners.take();
     const reserveMicros = worstCaseMicros(request.model, bytes, request.maxOutputTokens);
     const outcome = await journal.intend({
-      ...call,
+      ...rest,
       callKey,
-      head: record?.head ?? call.head,
-      transcriptHead: record?.transcriptHead ?? call.transcriptHead,
+      head,
+      transcriptHead,
       requestDigest: digest,
       ownerId: owners.ownerId,
       reserveMicros,
@@ -98,22 +113,18 @@ export class ModelCaller {
       responseId = id;
       await journal.identify({ ...create, responseId: id });
     };
-    await this.#settle(create, reserveMicros, request, signal, {
+    await this.#settle({ ...create, worstMicros: reserveMicros, transcriptHead }, request, signal, {
       work: () => this.#provider.create(request, { onIdentified, signal }),
       responseId: () => responseId,
     });
   }
 
-  async #pickUp(
-    callKey: string,
-    call: PaidCall,
-    record: CallRecord | null,
-    open: CreateRecord,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { request } = await this.#request(callKey, record ?? call);
-    const responseId = open.responseId ?? '';
-    await this.#settle({ callKey, n: open.n }, open.reservedMicros, request, signal, {
+  /** Somebody made the call and is gone, or another attempt of ours was cut off: its response is asked for by id. */
+  async #pickUp(record: CallRecord, open: CreateRecord, responseId: string, signal: AbortSignal): Promise<void> {
+    const { callKey, transcriptHead } = record;
+    const { request } = await this.#request(callKey, record);
+    const create = { callKey, n: open.n, worstMicros: open.reservedMicros, transcriptHead };
+    await this.#settle(create, request, signal, {
       work: () => this.#provider.retrieve(responseId, request, signal),
       responseId: () => responseId,
     });
@@ -121,8 +132,7 @@ export class ModelCaller {
 
   /** Books how a create ended, whatever the end; throws what its caller must hear of. */
   async #settle(
-    create: { callKey: string; n: number },
-    worstMicros: number,
+    create: OpenCreate,
     request: ModelRequest,
     signal: AbortSignal,
     { work, responseId }: { work: () => Promise<ModelReply>; responseId: () => string | null },
@@ -133,23 +143,21 @@ export class ModelCaller {
       reply = await work();
     } catch (error) {
       const failure = signal.aborted ? await this.#withdraw(responseId(), request) : error;
-      if (failure instanceof ProviderFailure) await this.#book(create, worstMicros, failure);
+      if (failure instanceof ProviderFailure) await this.#book(create, failure);
       throw signal.aborted ? (signal.reason as Error) : error;
     }
+    const { callKey, n, worstMicros, transcriptHead } = create;
     const costMicros = priceOf(reply.model, reply.usage, worstMicros);
-    await whileStoreIsDown(() => journal.answer({ ...create, reply, costMicros }));
+    const chunk = chunkOf(transcriptHead, reply.items);
+    await whileStoreIsDown(() => journal.answer({ callKey, n, reply, costMicros, chunk }));
   }
 
-  async #book(
-    create: { callKey: string; n: number },
-    worstMicros: number,
-    { billed, type }: ProviderFailure,
-  ): Promise<void> {
+  async #book({ callKey, n, worstMicros }: OpenCreate, { billed, type }: ProviderFailure): Promise<void> {
     const { journal } = this.#store;
     if (billed === 'pending') return;
-    if (billed === 'unknown') return journal.doubt(create);
-    const cost = billed === 'no' ? 0 : priceOf(billed.model, billed.usage, worstMicros);
-    await journal.reject({ ...create, costMicros: cost, failure: type });
+    if (billed === 'unknown') return journal.doubt({ callKey, n });
+    const costMicros = billed === 'no' ? 0 : priceOf(billed.model, billed.usage, worstMicros);
+    await journal.reject({ callKey, n, costMicros, failure: type });
   }
 
   /** Tells the provider to stop, and learns what the call cost, if it can be learnt. */
@@ -166,7 +174,7 @@ export class ModelCaller {
     }
   }
 
-  async #request(callKey: string, { head, transcriptHead }: Pick<PaidCall, 'head' | 'transcriptHead'>) {
+  async #request(callKey: string, { head, transcriptHead }: Pick<CallRecord, 'head' | 'transcriptHead'>) {
     const input = await this.#store.transcripts.load(transcriptHead);
     const request: ModelRequest = { ...head, callKey, input };
     const json = JSON.stringify(request);
@@ -185,6 +193,13 @@ async function whileStoreIsDown(write: () => Promise<void>): Promise<void> {
     }
   }
 }
+
+const toPaidReply = (reply: ModelReply, { costMicros, transcriptHead }: CallRecord): PaidReply => ({
+  reply,
+  costMicros,
+  askedHead: transcriptHead,
+  transcriptHead: chunkOf(transcriptHead, reply.items).ref,
+});
 
 const isOpen = ({ state }: CreateRecord): boolean => state === 'sent' || state === 'identified';
 

@@ -8,7 +8,7 @@ import type { ModelReply, ModelRequest, Usage } from '../contracts/model.ts';
 import { TypedFailure, type TypedFailureOptions } from '../contracts/typed-failure.ts';
 
 export interface CreateHooks {
-  /** Called once, as soon as the provider has named the response; awaited before anything else happens. */
+  /** Called once, as soon as the provider has named the response; awaited before the answer is used. */
   onIdentified: (responseId: string) => Promise<void>;
   signal: AbortSignal;
 }

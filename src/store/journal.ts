@@ -8,6 +8,7 @@
 import type { CallAddress, Tier } from '../contracts/addresses.ts';
 import type { FailureType } from '../contracts/failures.ts';
 import type { ConversationItem, ModelReply, RequestHead } from '../contracts/model.ts';
+import { refOf } from './blobs.ts';
 
 /** `sent`: the request may have left. `identified`: the provider's id is known. The rest are ends. */
 export type CreateState = 'sent' | 'identified' | 'settled' | 'released' | 'in-doubt';
@@ -65,7 +66,22 @@ export interface Answer {
   n: number;
   reply: ModelReply;
   costMicros: number;
+  /** The reply as a chunk of the conversation. */
+  chunk: Chunk;
 }
+
+/** A piece of a conversation; `ref` is the hash of the rest. */
+export interface Chunk {
+  ref: string;
+  previous: string | null;
+  items: ConversationItem[];
+}
+
+export const chunkOf = (previous: string | null, items: ConversationItem[]): Chunk => ({
+  ref: refOf(JSON.stringify([previous, items])),
+  previous,
+  items,
+});
 
 /** `costMicros` is what an unusable answer cost; a call that was turned away cost nothing. */
 export interface Rejection {

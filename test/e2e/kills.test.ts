@@ -1,6 +1,6 @@
 /** Kills at known moments: the stand-in holds a request until the process that made it is dead. */
 import { describe, expect, test } from '@jest/globals';
-import { productForSuite } from '../support/product.ts';
+import { productForSuite } from '../support/suite.ts';
 import { FIXTURE_FINDINGS, fixtureRepository } from '../support/repository.ts';
 
 const product = productForSuite();

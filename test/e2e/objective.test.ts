@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { productForSuite } from '../support/product.ts';
+import { productForSuite } from '../support/suite.ts';
 import { FIXTURE_FINDINGS, fixtureRepository } from '../support/repository.ts';
 
 const product = productForSuite();

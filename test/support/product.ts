@@ -4,12 +4,10 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll } from '@jest/globals';
 import { connect, type Flotilla } from '../../src/client/connect.ts';
 import { type Endpoint, readEndpoint } from '../../src/embedded/endpoint.ts';
 import type { Script } from '../../src/standin/reaction.ts';
 import { type StandIn, startStandIn } from '../../src/standin/server.ts';
-import { temporaryFolder } from './folders.ts';
 import { until } from './until.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
@@ -21,7 +19,7 @@ export interface Cli {
 }
 
 export class Product {
-  readonly home = temporaryFolder('flotilla-home');
+  readonly home: string;
   readonly #environment: NodeJS.ProcessEnv;
   /** Decides what the stand-in does; a test sets it. */
   script: Script = () => null;
@@ -30,7 +28,8 @@ export class Product {
   #flotilla: Flotilla | null = null;
   #output = '';
 
-  constructor(environment: NodeJS.ProcessEnv = {}) {
+  constructor(home: string, environment: NodeJS.ProcessEnv = {}) {
+    this.home = home;
     this.#environment = environment;
   }
 
@@ -123,12 +122,4 @@ export class Product {
     }
     await this.#standIn?.close();
   }
-}
-
-/** One stack for the tests of a file. */
-export function productForSuite(environment: NodeJS.ProcessEnv = {}): Product {
-  const product = new Product(environment);
-  beforeAll(() => product.start(), 120_000);
-  afterAll(() => product.stop(), 60_000);
-  return product;
 }

@@ -43,6 +43,7 @@ export function openAIProvider({ apiKey, baseUrl }: OpenAISettings): ModelProvid
 
   async function createInBackground(request: ModelRequest, { onIdentified, signal }: CreateHooks): Promise<ModelReply> {
     let responseId: string | undefined;
+    let identified: Promise<void> | undefined;
     const silence = silenceWatch(signal);
     try {
       const stream = await client.responses.create({ ...toBody(request), stream: true }, { signal: silence.signal });
@@ -52,9 +53,14 @@ export function openAIProvider({ apiKey, baseUrl }: OpenAISettings): ModelProvid
         const response = parseResponse(event.response, request.model);
         if (responseId === undefined) {
           responseId = response.id;
-          await onIdentified(responseId);
+          // Written while the model thinks; awaited before anything is made of the answer.
+          identified = onIdentified(responseId);
+          identified.catch(() => undefined);
         }
-        if (!isPending(response)) return toReply(response, request);
+        if (!isPending(response)) {
+          await identified;
+          return toReply(response, request);
+        }
       }
     } catch (error) {
       signal.throwIfAborted();
@@ -65,6 +71,7 @@ export function openAIProvider({ apiKey, baseUrl }: OpenAISettings): ModelProvid
     } finally {
       silence.stop();
     }
+    await identified;
     if (responseId !== undefined) return retrieve(responseId, request, signal);
     throw new ProviderFailure(
       'ModelUnavailable',

@@ -1,6 +1,6 @@
 /** Everything that is written, one function per command; each runs inside the writer's transaction. */
-import type { ConversationItem, Usage } from '../../contracts/model.ts';
-import type { Answer, Intent, IntendOutcome, Rejection } from '../journal.ts';
+import type { Usage } from '../../contracts/model.ts';
+import type { Answer, Chunk, Intent, IntendOutcome, Rejection } from '../journal.ts';
 import { accountChain, move, refusalOf } from './accounts.ts';
 import { toCreate } from './rows.ts';
 import type { Sql } from './sql.ts';
@@ -91,8 +91,9 @@ function endCreate(
   return true;
 }
 
-function answer(sql: Sql, { callKey, n, reply, costMicros }: Answer): void {
+function answer(sql: Sql, { callKey, n, reply, costMicros, chunk }: Answer): void {
   if (!endCreate(sql, { callKey, n }, 'settled', costMicros, null)) return;
+  appendChunk(sql, chunk);
   const { inputTokens, cachedInputTokens, outputTokens, reasoningTokens } = reply.usage ?? NO_USAGE;
   sql.run(
     `UPDATE calls SET reply_json = ?, stand_in = ?, input_tokens = ?, cached_input_tokens = ?, output_tokens = ?, reasoning_tokens = ?,
@@ -139,7 +140,7 @@ function raiseCap(sql: Sql, { accountId, capMicros }: { accountId: string; capMi
   );
 }
 
-function appendChunk(sql: Sql, chunk: { ref: string; previous: string | null; items: ConversationItem[] }): void {
+function appendChunk(sql: Sql, chunk: Chunk): void {
   sql.run(
     'INSERT INTO chunks (ref, previous, items_json) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
     chunk.ref,

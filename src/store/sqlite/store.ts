@@ -1,8 +1,7 @@
 /** The SQL part of the store on one SQLite file: reads at once on a connection, writes through the writer. */
-import { createHash } from 'node:crypto';
 import { TypedFailure } from '../../contracts/typed-failure.ts';
 import type { ConversationItem } from '../../contracts/model.ts';
-import type { Account, Journal, Ledger, Objectives, Transcripts } from '../journal.ts';
+import { type Account, chunkOf, type Journal, type Ledger, type Objectives, type Transcripts } from '../journal.ts';
 import { toStoreFailure } from '../store-failure.ts';
 import { toAccount } from './accounts.ts';
 import { toCall, toCreate, toObjective, toSpend } from './rows.ts';
@@ -131,13 +130,11 @@ function transcriptsOn(read: Reader, writer: Writer): Transcripts {
   };
   return {
     async append(previous, items) {
-      const ref = `sha256:${createHash('sha256')
-        .update(JSON.stringify([previous, items]))
-        .digest('hex')}`;
-      await writer.run('appendChunk', { ref, previous, items });
+      const added = chunkOf(previous, items);
+      await writer.run('appendChunk', added);
       const before = previous === null ? [] : remembered.get(previous);
-      if (before) remember(ref, [...before, ...items]);
-      return ref;
+      if (before) remember(added.ref, [...before, ...items]);
+      return added.ref;
     },
     async load(head) {
       const later: ConversationItem[][] = [];

@@ -1,0 +1,15 @@
+/** `npm run bench [-- loop makespan recovery start]`: ratios within one run. The machine's speed drifts, so absolute numbers are notes. */
+import { measureLoop } from './loop.ts';
+import { measureMakespan } from './makespan.ts';
+import { measureRecovery } from './recovery.ts';
+import { measureStart } from './start.ts';
+
+const BENCHES = { loop: measureLoop, makespan: measureMakespan, recovery: measureRecovery, start: measureStart };
+
+const asked = process.argv.slice(2);
+for (const [name, measure] of Object.entries(BENCHES)) {
+  if (asked.length > 0 && !asked.includes(name)) continue;
+  for (const { name: what, value, goal, isMet, note } of await measure()) {
+    console.log(`${isMet ? 'met   ' : 'MISSED'} ${what}: ${value} (goal ${goal})\n       ${note}`);
+  }
+}

@@ -1,0 +1,14 @@
+/** One stack for the tests of a file. */
+import { afterAll, beforeAll } from '@jest/globals';
+import { temporaryFolder } from './folders.ts';
+import { Product } from './product.ts';
+
+export function productForSuite({
+  environment = {},
+  flags = [],
+}: { environment?: NodeJS.ProcessEnv; flags?: string[] } = {}): Product {
+  const product = new Product(temporaryFolder('flotilla-home'), environment);
+  beforeAll(() => product.start(flags), 120_000);
+  afterAll(() => product.stop(), 60_000);
+  return product;
+}
