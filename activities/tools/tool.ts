@@ -40,6 +40,6 @@ export function defineTool<Schema extends z.ZodType>(definition: ToolDefinition<
       const parsed = schema.safeParse(args);
       return parsed.success ? definition.note(parsed.data) : `${name} (unusable arguments)`;
     },
-    run: (args, context) => definition.run(parseArguments(schema, args), context),
+    run: async (args, context) => definition.run(parseArguments(schema, args), context),
   };
 }

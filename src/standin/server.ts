@@ -87,7 +87,7 @@ export async function startStandIn({
   }
 
   async function end(pending: ResponseObject, request: StandInRequest, reaction: Reaction): Promise<ResponseObject> {
-    if (latencyMs > 0) await sleep(latencyMs);
+    if (latencyMs > 0) await sleep(latencyMs, undefined, { ref: false });
     const stored = responses.get(pending.id);
     if (stored?.status === 'cancelled') return stored;
     const utterance = (reaction.kind === 'answer' ? reaction.utterance : undefined) ?? answer(request);

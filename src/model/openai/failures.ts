@@ -83,9 +83,10 @@ function connectionFailure(error: APIConnectionError, model: string): ProviderFa
 }
 
 function causeCode(error: unknown): string | undefined {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    const { code } = cause as { code?: unknown };
-    if (typeof code === 'string') return code;
+  let cause = error as { code?: unknown; cause?: unknown } | null | undefined;
+  while (typeof cause === 'object' && cause !== null) {
+    if (typeof cause.code === 'string') return cause.code;
+    cause = cause.cause as typeof cause;
   }
   return undefined;
 }

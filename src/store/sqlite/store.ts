@@ -13,7 +13,7 @@ export interface SqlStore {
   ledger: Ledger;
   transcripts: Transcripts;
   objectives: Objectives;
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 export function openSqliteStore(path: string): SqlStore {

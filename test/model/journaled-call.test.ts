@@ -1,0 +1,167 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from '@jest/globals';
+import type { Incoming, Reaction } from '../../src/standin/reaction.ts';
+import { conversation, modelSetup } from '../support/model.ts';
+import { head } from '../support/journal.ts';
+import { until } from '../support/until.ts';
+
+const ASKER = fileURLToPath(new URL('../support/asker.ts', import.meta.url));
+const hello: Reaction = { kind: 'answer', utterance: { text: 'hello' } };
+
+/** Lets requests through one by one. */
+function gate() {
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { open, opened };
+}
+
+describe('a paid call', () => {
+  test('is made once, and found in the journal ever after', async () => {
+    const { ask, paidCall, standIn, books } = await modelSetup({ script: () => hello });
+    const first = await ask(paidCall('hi'));
+    const second = await ask(paidCall('hi'));
+    expect([first.reply.text, second]).toEqual(['hello', first]);
+    expect(standIn.log.creates).toHaveLength(1);
+    expect(await books()).toMatchObject({ reserved: 0, inDoubt: 0, settled: first.costMicros });
+  });
+
+  test('that several ask for at once is in flight once', async () => {
+    const { ask, paidCall, standIn } = await modelSetup({ script: () => hello, latencyMs: 50 });
+    const replies = await Promise.all(Array.from({ length: 10 }, () => ask(paidCall('hi'))));
+    expect(new Set(replies.map(({ reply }) => reply.responseId)).size).toBe(1);
+    expect(standIn.log.creates).toHaveLength(1);
+  });
+
+  test('keeps the question that was written down first, whatever a later attempt would ask', async () => {
+    const asked: unknown[] = [];
+    const script = ({ request, before }: Incoming): Reaction => {
+      asked.push(request.input);
+      return before === 0 ? { kind: 'error', status: 500, code: 'server_error' } : hello;
+    };
+    const { ask, paidCall, store } = await modelSetup({ script });
+    await expect(ask(paidCall('the first question'))).rejects.toMatchObject({ type: 'ModelUnavailable' });
+    const after = await ask(paidCall('a question of a newer version'));
+    expect(asked).toEqual([conversation('the first question'), conversation('the first question')]);
+    expect(await store.transcripts.load(after.askedHead)).toEqual(conversation('the first question'));
+    expect((await store.transcripts.load(after.transcriptHead)).at(-1)).toMatchObject({ type: 'message' });
+  });
+
+  test('whose stream is cut after it was named is asked for by id, and not made again', async () => {
+    const { ask, paidCall, standIn, books } = await modelSetup({ script: () => ({ kind: 'cut', at: 'named' }) });
+    const { reply } = await ask(paidCall('hi'));
+    expect(reply.text).toContain('[stand-in]');
+    expect(standIn.log.creates).toHaveLength(1);
+    expect((await books()).inDoubt).toBe(0);
+  });
+
+  test('is refused before anything is sent when it does not fit the cap', async () => {
+    const { ask, paidCall, standIn } = await modelSetup({ capMicros: 100 });
+    await expect(ask(paidCall('hi'))).rejects.toMatchObject({ type: 'BudgetExceeded' });
+    expect(standIn.log.creates).toHaveLength(0);
+  });
+
+  test('waits for its siblings when they only hold the rest of the cap', async () => {
+    const { open, opened } = gate();
+    const { ask, paidCall } = await modelSetup({ script: () => opened.then(() => hello), capMicros: 6000 });
+    const first = ask(paidCall('hi', { turn: 1 }));
+    await expect(until(() => false, 100)).rejects.toThrow();
+    await expect(ask(paidCall('hi', { turn: 2 }))).rejects.toMatchObject({
+      type: 'BudgetReserved',
+      retryAfterMs: 1000,
+    });
+    open();
+    await first;
+    await expect(ask(paidCall('hi', { turn: 2 }))).resolves.toMatchObject({ reply: { text: 'hello' } });
+  });
+
+  test('that is cancelled is withdrawn at the provider, and its cost is not forgotten', async () => {
+    const { open, opened } = gate();
+    const { ask, paidCall, standIn, books, store } = await modelSetup({
+      latencyMs: 60_000,
+      script: () => (open(), null),
+    });
+    const controller = new AbortController();
+    const asking = ask(paidCall('hi'), controller.signal);
+    await opened;
+    await until(async () => (await store.journal.find('objective/a/1/1/turn'))?.latest?.state === 'identified');
+    controller.abort(new Error('cancelled'));
+    await expect(asking).rejects.toThrow('cancelled');
+    const { reserved, inDoubt = 0 } = await books();
+    expect([reserved, inDoubt > 0]).toEqual([0, true]);
+    const id = (await store.journal.find('objective/a/1/1/turn'))?.latest?.responseId;
+    const answer = await fetch(`${standIn.baseUrl}/responses/${id}`, { headers: { authorization: 'Bearer x' } });
+    expect(((await answer.json()) as { status: string }).status).toBe('cancelled');
+  });
+
+  test('goes on for the others when one of several lets go of it', async () => {
+    const { open, opened } = gate();
+    const { ask, paidCall, standIn } = await modelSetup({ script: () => opened.then(() => hello) });
+    const controller = new AbortController();
+    const leaving = ask(paidCall('hi'), controller.signal);
+    const staying = ask(paidCall('hi'));
+    controller.abort(new Error('not me'));
+    open();
+    expect((await staying).reply.text).toBe('hello');
+    expect((await leaving).reply.text).toBe('hello');
+    expect(standIn.log.creates).toHaveLength(1);
+  });
+});
+
+describe('a call of a process that was killed', () => {
+  /** Another process asks for the call and is killed as soon as the journal holds it in `state`. */
+  async function killedAt(background: boolean, state: 'sent' | 'identified') {
+    const { open, opened } = gate();
+    // What the dead process asked for is held until it is dead; what is asked later is not.
+    const setup = await modelSetup({
+      latencyMs: 300,
+      script: ({ before }) => (before === 0 && state === 'sent' ? opened.then(() => hello) : hello),
+    });
+    const { store, standIn, folder } = setup;
+    const asker = spawn(process.execPath, [ASKER, folder, standIn.baseUrl, String(background)], {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    await until(async () => (await store.journal.find('objective/a/1/1/turn'))?.latest?.state === state);
+    await until(() => standIn.log.creates.length === 1);
+    const gone = new Promise((resolve) => asker.once('exit', resolve));
+    asker.kill('SIGKILL');
+    await gone;
+    return { ...setup, open };
+  }
+
+  test('is picked up by its id: paid once, nothing in doubt', async () => {
+    const { ask, paidCall, standIn, books } = await killedAt(true, 'identified');
+    expect((await ask(paidCall('hi'))).reply.text).toBe('hello');
+    expect(standIn.log.creates).toHaveLength(1);
+    expect((await books()).inDoubt).toBe(0);
+  });
+
+  test('that had no id yet is booked in doubt, and only then made again', async () => {
+    const { ask, paidCall, standIn, books, open } = await killedAt(false, 'sent');
+    expect((await ask(paidCall('hi', { head: head({ background: false }) }))).reply.text).toBe('hello');
+    open();
+    expect(standIn.log.creates).toHaveLength(2);
+    expect((await books()).inDoubt).toBeGreaterThan(0);
+  });
+
+  test('is waited for, not paid again, while that process is merely stopped', async () => {
+    const { open, opened } = gate();
+    const { ask, paidCall, standIn, store, folder, books } = await modelSetup({
+      script: () => opened.then(() => hello),
+    });
+    const asker = spawn(process.execPath, [ASKER, folder, standIn.baseUrl, 'false'], {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    await until(async () => (await store.journal.find('objective/a/1/1/turn'))?.latest?.state === 'sent');
+    await until(() => standIn.log.creates.length === 1);
+    asker.kill('SIGSTOP');
+    const asking = ask(paidCall('hi', { head: head({ background: false }) }));
+    await expect(until(() => standIn.log.creates.length > 1, 1500)).rejects.toThrow();
+    open();
+    asker.kill('SIGCONT');
+    expect((await asking).reply.text).toBe('hello');
+    expect(standIn.log.creates).toHaveLength(1);
+    expect((await books()).inDoubt).toBe(0);
+    asker.kill('SIGKILL');
+  });
+});

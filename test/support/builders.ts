@@ -1,0 +1,48 @@
+/** Builders that show only what matters to a test. */
+import { DEFAULT_LADDERS } from '../../src/contracts/kinds.ts';
+import { type Limits, LimitsSchema } from '../../src/contracts/limits.ts';
+import type { PlannedSubtask, SubtaskOutcome } from '../../src/contracts/objective.ts';
+
+export const limits = (change: Partial<Limits> = {}): Limits => ({ ...LimitsSchema.parse({}), ...change });
+
+export const rules = (change: Partial<Limits> = {}) => ({
+  objectiveId: 'test',
+  title: 'Test',
+  limits: limits(change),
+  ladders: DEFAULT_LADDERS,
+});
+
+export const subtask = (
+  id: string,
+  dependsOn: string[] = [],
+  change: Partial<PlannedSubtask> = {},
+): PlannedSubtask => ({
+  id,
+  kind: 'investigate',
+  title: `Subtask ${id}`,
+  tier: null,
+  dependsOn,
+  weight: 1,
+  planRef: 'sha256:plan',
+  round: 1,
+  ...change,
+});
+
+const spend = { calls: 1, costMicros: 10 };
+
+export const completed = (): SubtaskOutcome => ({
+  status: 'completed',
+  resultRef: 'sha256:result',
+  summary: 'done',
+  findings: 1,
+  spend,
+});
+
+export const failed = (
+  type: Extract<SubtaskOutcome, { status: 'failed' }>['failure']['type'] = 'ModelRefused',
+): SubtaskOutcome => ({
+  status: 'failed',
+  failure: { type, message: 'it did not work' },
+  evidenceRef: null,
+  spend,
+});

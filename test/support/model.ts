@@ -1,0 +1,53 @@
+/** The journaled call over a real store and a real client, against a scripted stand-in. */
+import { afterAll } from '@jest/globals';
+import type { ConversationItem } from '../../src/contracts/model.ts';
+import { ModelCaller, type PaidCall } from '../../src/model/journaled-call.ts';
+import { openAIProvider } from '../../src/model/openai/provider.ts';
+import type { Script } from '../../src/standin/reaction.ts';
+import { startStandIn } from '../../src/standin/server.ts';
+import { openStore } from '../../src/store/store.ts';
+import { temporaryFolder } from './folders.ts';
+import { head } from './journal.ts';
+
+const closers: (() => Promise<void>)[] = [];
+afterAll(async () => {
+  for (const close of closers) await close();
+});
+
+export interface ModelSetup {
+  script?: Script;
+  capMicros?: number | null;
+  latencyMs?: number;
+}
+
+export async function modelSetup({ script = () => null, capMicros = null, latencyMs = 0 }: ModelSetup = {}) {
+  const folder = temporaryFolder('flotilla-store');
+  const standIn = await startStandIn({ script, latencyMs });
+  const store = openStore(folder);
+  closers.push(
+    () => standIn.close(),
+    () => store.close(),
+  );
+  await store.ledger.openAccount({ accountId: 'objective', parentId: null, capMicros });
+  const caller = new ModelCaller(openAIProvider({ apiKey: 'test', baseUrl: standIn.baseUrl }), store);
+  const books = async () => {
+    const account = await store.ledger.account('objective');
+    return { settled: account?.settledMicros, reserved: account?.reservedMicros, inDoubt: account?.inDoubtMicros };
+  };
+  const ask = (call: PaidCall, signal = new AbortController().signal) => caller.call(call, signal);
+  const paidCall = (text: string, change: Partial<PaidCall> = {}): PaidCall => ({
+    objectiveId: 'objective',
+    subtaskId: 'a',
+    attempt: 1,
+    turn: 1,
+    purpose: 'turn',
+    tier: 'mini',
+    accountId: 'objective',
+    head: head(),
+    conversation: () => store.transcripts.append(null, conversation(text)),
+    ...change,
+  });
+  return { folder, standIn, store, caller, books, ask, paidCall };
+}
+
+export const conversation = (text: string): ConversationItem[] => [{ role: 'user', content: text }];
