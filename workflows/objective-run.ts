@@ -151,15 +151,15 @@ export class ObjectiveRun {
   async #close({ answer, failure }: End): Promise<ObjectiveResult> {
     if (failure) this.#state.fail(failure);
     const endedAtMs = Date.now();
-    this.#state.end(endedAtMs, null);
+    const ended = this.#state.progressAtEnd(endedAtMs);
     const report = await managerStore(this.#options('write the report')).writeReport({
       input: this.#input,
-      progress: this.#state.progress(),
+      progress: ended,
       workspaceRef: this.#state.workspace?.workspaceRef ?? null,
       answerRef: answer?.answerRef ?? null,
       endedAtMs,
     });
-    const result = resultOf(this.#state.progress(), {
+    const result = resultOf(ended, {
       answerRef: answer?.answerRef ?? null,
       findings: answer?.findings ?? 0,
       report,

@@ -7,6 +7,7 @@ import { type FailureNote, FAILURES } from '../src/contracts/failures.ts';
 import { KINDS, type Ladders } from '../src/contracts/kinds.ts';
 import type { Limits } from '../src/contracts/limits.ts';
 import type {
+  ObjectiveResult,
   ObjectiveSnapshot,
   Pause,
   Phase,
@@ -188,8 +189,8 @@ export class ObjectiveState {
     this.#failure = failure;
   }
 
-  /** `spend` is what the books say, where they could be asked. */
-  end(nowMs: number, spend: Spend | null): void {
+  /** Once report and books are written; `spend` is what the books say. */
+  end(nowMs: number, spend: Spend): void {
     this.#phase = 'ended';
     this.#endedAtMs = nowMs;
     this.#pause = null;
@@ -214,6 +215,11 @@ export class ObjectiveState {
     };
   }
 
+  /** As it will be once it has ended: what the report is written from, while everybody else still sees it open. */
+  progressAtEnd(endedAtMs: number): Progress {
+    return { ...this.progress(), status: this.#endStatus(), phase: 'ended', pause: null, endedAtMs };
+  }
+
   /** Contract: drained, after the workspace was frozen. */
   snapshot(): ObjectiveSnapshot {
     if (!this.#workspace) throw new Error('There is nothing to carry before the workspace is frozen.');
@@ -231,8 +237,12 @@ export class ObjectiveState {
   // Inside
 
   #status(): Progress['status'] {
+    if (this.#phase === 'ended' || this.#isCancelled) return this.#endStatus();
+    return this.#pause ? 'paused' : 'running';
+  }
+
+  #endStatus(): ObjectiveResult['status'] {
     if (this.#isCancelled) return 'cancelled';
-    if (this.#phase !== 'ended') return this.#pause ? 'paused' : 'running';
     return this.#failure ? 'failed' : 'completed';
   }
 

@@ -157,6 +157,22 @@ describe('cancelling', () => {
   });
 });
 
+describe('the end', () => {
+  test('is seen by others only once report and books are written', () => {
+    const state = objective([subtask('a')]);
+    state.takeStartable(1);
+    state.record('a', completed(), 2);
+    expect(state.progressAtEnd(3)).toMatchObject({ status: 'completed', phase: 'ended', endedAtMs: 3 });
+    expect(state.progress()).toMatchObject({ status: 'running', endedAtMs: null });
+    state.end(3, { calls: 7, costMicros: 70 });
+    expect(state.progress()).toMatchObject({
+      status: 'completed',
+      phase: 'ended',
+      spend: { calls: 7, costMicros: 70 },
+    });
+  });
+});
+
 describe('draining', () => {
   test('starts nothing more, and is done when all are home; the next run goes on from the snapshot', () => {
     const state = objective([subtask('a'), subtask('b', ['a'])]);
