@@ -52,7 +52,7 @@ export function showProgress(progress: Progress): void {
   setCurrentDetails(detailsOf(progress));
 }
 
-const MOST_ROWS = 100;
+const MOST_ROWS = 60;
 
 export function detailsOf({ status, phase, pause, subtasks, rounds, spend, failure }: Progress): string {
   const ended = subtasks.filter(({ state }) => state !== 'waiting' && state !== 'running').length;
@@ -66,7 +66,7 @@ export function detailsOf({ status, phase, pause, subtasks, rounds, spend, failu
   const rows = byState(subtasks).slice(0, MOST_ROWS).map(row);
   const more = subtasks.length > MOST_ROWS ? [`… and ${subtasks.length - MOST_ROWS} more`] : [];
   const table = [
-    '| subtask | title | kind | tier | state | try | findings |',
+    cells('subtask', 'title', 'kind', 'tier', 'state', 'try', 'findings'),
     '|---|---|---|---|---|---|---|',
     ...rows,
   ].join('\n');
@@ -75,8 +75,11 @@ export function detailsOf({ status, phase, pause, subtasks, rounds, spend, failu
 
 const row = ({ id, title, kind, runsOn, state, attempt, findings, failure }: SubtaskRecord): string => {
   const why = failure && state !== 'completed' ? ` (${failure.type})` : '';
-  return `| ${id} | ${plain(title)} | ${kind} | ${runsOn ?? '–'} | ${state}${why} | ${attempt} | ${findings} |`;
+  return cells(id, plain(title), kind, runsOn ?? '–', `${state}${why}`, attempt, findings);
 };
+
+/** The Web UI leaves no room between columns: spaces that don't break make some. */
+const cells = (...texts: (string | number)[]): string => `| ${texts.join('\u00a0\u00a0 | ')} |`;
 
 /** What runs comes first, so that it is seen in a long table. */
 const byState = (subtasks: SubtaskRecord[]): SubtaskRecord[] =>

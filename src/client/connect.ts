@@ -146,6 +146,7 @@ function detailsOf({ objectiveId, workspacePath, tiers, limits, planRef, budgetM
   const models = Object.entries(tiers).map(([tier, { model, effort }]) => `- ${tier}: ${model}, effort ${effort}`);
   return [
     `Objective **${objectiveId}** over \`${workspacePath}\``,
+    '',
     ...models,
     `- ${limits.slots} subtasks at once, at most ${limits.maxSubtasks} in all${planRef === null ? '' : '; the plan is the caller’s'}`,
     ...(budgetMicros === null ? [] : [`- cap: $${budgetMicros / 1_000_000}`]),

@@ -13,7 +13,7 @@ import { attend } from './run.ts';
 
 export const watch = (context: Context, id: string, { json = false }: { json?: boolean }): Promise<number> =>
   withFlotilla(context, async (flotilla) =>
-    attend(context, flotilla.objective(await flotilla.resolveId(id)), json, false),
+    attend(context, flotilla.objective(await flotilla.resolveId(id)), { json }),
   );
 
 export const show = (context: Context, id: string, { json = false }: { json?: boolean }): Promise<number> =>

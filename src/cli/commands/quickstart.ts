@@ -25,7 +25,7 @@ export async function quickstart(context: Context, flags: QuickstartFlags): Prom
   const exitCode = await withFlotilla(context, async (flotilla) => {
     const handle = await flotilla.start({ objective: OBJECTIVE, workspace: flags.workspace });
     terminal.line(say`${terminal.style('bold', OBJECTIVE)}`);
-    return attend(context, handle, false, false);
+    return attend(context, handle, { endsStack: stack !== null });
   });
   const stays = stack !== null && !flags.once && !config.isCi && exitCode !== EXIT.detached;
   if (stays) {

@@ -6,7 +6,7 @@ import { type Context, interruptible, reportsFolderOf, withFlotilla } from '../c
 import { printEnding } from '../ending.ts';
 import { EXIT } from '../exit-codes.ts';
 import { follow, followedExitCode, reportFolder } from '../follow.ts';
-import { say, type Terminal } from '../terminal.ts';
+import { say, type Styled, type Terminal } from '../terminal.ts';
 import { type ObjectiveJson, toObjectiveJson } from '../view-json.ts';
 
 export interface RunFlags {
@@ -28,7 +28,7 @@ export async function run(context: Context, objective: string | undefined, flags
     const json = flags.json ?? false;
     if (!json) context.terminal.line(say`Objective ${context.terminal.style('bold', handle.id)} started.`);
     if (flags.detach) return leave(context, handle, json);
-    return attend(context, handle, json, flags.planOnly ?? false);
+    return attend(context, handle, { json, planOnly: flags.planOnly ?? false });
   });
 }
 
@@ -47,26 +47,33 @@ async function startOptions(objective: string | undefined, flags: RunFlags): Pro
   };
 }
 
+export interface AttendOptions {
+  json?: boolean;
+  planOnly?: boolean;
+  /** Ctrl-C ends the stack, too. */
+  endsStack?: boolean;
+}
+
 /** Follows an objective that was started or found, and says how it ended. Also what `watch` does. */
 export async function attend(
   { terminal, config }: Context,
   handle: ObjectiveHandle,
-  json: boolean,
-  planOnly: boolean,
+  { json = false, planOnly = false, endsStack = false }: AttendOptions = {},
 ): Promise<number> {
   const { signal, release } = interruptible();
   const reportsFolder = reportsFolderOf(config);
+  const later = endsStack
+    ? say`it goes on once the stack is up again (flotilla up). Then: flotilla watch ${handle.id}`
+    : say`it goes on. Come back with: flotilla watch ${handle.id}`;
   if (!json)
-    terminal.line(
-      terminal.style('dim', `Ctrl-C lets go of it; it goes on. Come back with: flotilla watch ${handle.id}`),
-    );
+    terminal.line(terminal.style('dim', say`Ctrl-C ${endsStack ? 'stops everything' : 'lets go of it'}; ${later}`));
   try {
     const last = await follow(handle, { terminal, reportsFolder, json, detached: signal });
     const exitCode = followedExitCode(last, signal);
     if (planOnly && last.status === 'completed') await printPlan(terminal, handle, last, json);
     else if (json) terminal.json(last);
     else if (last.phase === 'ended') await printEnding(terminal, handle, last);
-    else printStanding(terminal, last, exitCode);
+    else printStanding(terminal, last, exitCode, later);
     return exitCode;
   } finally {
     release();
@@ -79,14 +86,19 @@ async function leave({ terminal, config }: Context, handle: ObjectiveHandle, jso
   return EXIT.done;
 }
 
-function printStanding(terminal: Terminal, { objectiveId, pause }: ObjectiveJson, exitCode: number): void {
+function printStanding(
+  terminal: Terminal,
+  { objectiveId, pause }: ObjectiveJson,
+  exitCode: number,
+  later: Styled,
+): void {
   if (exitCode === EXIT.stoppedByBudget) {
     terminal.line(terminal.style('yellow', say`The budget stops it: ${pause?.message ?? ''}`));
     return void terminal.line(
       say`Go on with: flotilla budget ${objectiveId} --raise 5   or end it with: flotilla cancel ${objectiveId}`,
     );
   }
-  terminal.line(say`Let go of ${objectiveId}; it goes on. Come back with: flotilla watch ${objectiveId}`);
+  terminal.line(say`Let go of ${objectiveId}; ${later}`);
 }
 
 /** The plan in the shape of a plan file: what `--json` prints can be given to `--plan`. */

@@ -56,17 +56,25 @@ function report(pattern: string, hits: Hit[], reads: Turn[]) {
   };
 }
 
-function finding({ title, severity, explanation }: Topic, { path, line, text }: Hit & { text: string }) {
-  const excerpt = text.trim().slice(0, 80);
+function finding({ title, severity, explanation, pattern }: Topic, { path, line, text }: Hit & { text: string }) {
   return {
     path,
     startLine: line,
     endLine: line,
     quote: text,
     severity,
-    title: `${title}: ${excerpt}`,
+    title: `${title}: ${matched(pattern, text)}`,
     explanation: `[stand-in] ${explanation}`,
   };
+}
+
+/** What of the line is meant; all of it where the pattern is not one of JavaScript's. */
+function matched(pattern: string, text: string): string {
+  try {
+    return (new RegExp(pattern, 'i').exec(text)?.[0] ?? text).trim().slice(0, 60);
+  } catch {
+    return text.trim().slice(0, 60);
+  }
 }
 
 /** `path:line: text` */

@@ -5,12 +5,8 @@ const ORDER = ['critical', 'high', 'medium', 'low', 'info'];
 const MOST_KEY_FINDINGS = 5;
 
 export function synthesize(request: StandInRequest) {
-  const findings = [...sectionText(request, 'findings').matchAll(/^\[([a-z0-9-]+)\] (\w+): (.*)$/gm)].map(
-    ([, id = '', severity = '', text = '']) => ({
-      id,
-      severity,
-      text,
-    }),
+  const findings = [...sectionText(request, 'findings').matchAll(/^\[([a-z0-9-]+)\] (\w+): /gm)].map(
+    ([, id = '', severity = '']) => ({ id, severity }),
   );
   const counts = ORDER.flatMap((severity) => {
     const count = findings.filter((finding) => finding.severity === severity).length;
@@ -19,12 +15,12 @@ export function synthesize(request: StandInRequest) {
   const key = findings
     .toSorted((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity))
     .slice(0, MOST_KEY_FINDINGS);
-  const lines = key.map(({ id, severity, text }) => `- **${severity}** [${id}] ${text}`);
+  const first = key.map(({ id }) => `[${id}]`).join(', ');
   return {
     answer: [
       `The stand-in, which follows rules and is not a language model, found ${findings.length} distinct places${counts.length > 0 ? ` (${counts.join(', ')})` : ''}.`,
-      ...(lines.length > 0 ? ['', 'Look at these first:', '', ...lines] : []),
-    ].join('\n'),
+      ...(key.length > 0 ? [`Look at these first: ${first}.`] : []),
+    ].join(' '),
     keyFindings: key.map(({ id }) => id),
     uncertain: ['[stand-in] Patterns find what they describe; whether it matters takes a model or a person.'],
   };
