@@ -1,7 +1,15 @@
-/** Kills at known moments: the stand-in holds a request until the process that made it is dead. */
+/** Kills at known moments: the stand-in holds a request, or a file holds a reader, until the process is dead. */
+import { execFileSync } from 'node:child_process';
+import { constants, closeSync, existsSync, openSync, readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { storeFolder } from '../../src/config.ts';
+import { Blobs, refOf } from '../../src/store/blobs.ts';
+import { bookedCreates, breaches } from '../support/books.ts';
+import { temporaryFolder } from '../support/folders.ts';
 import { productForSuite } from '../support/suite.ts';
-import { FIXTURE_FINDINGS, fixtureRepository } from '../support/repository.ts';
+import { FIXTURE_FILES, FIXTURE_FINDINGS, fixtureRepository } from '../support/repository.ts';
+import { until } from '../support/until.ts';
 
 const product = productForSuite();
 
@@ -24,24 +32,75 @@ async function runWith(when: (callKey: string) => boolean, act: () => Promise<vo
 async function expectRightEnd({ handle, result, report }: Awaited<ReturnType<typeof runWith>>) {
   expect(result).toMatchObject({ status: 'completed', counts: { planned: 5, completed: 5 } });
   expect(report?.findings.map(({ path, startLine }) => `${path}:${startLine}`).toSorted()).toEqual(FIXTURE_FINDINGS);
-  return handle;
+  const created = product.standIn.log.creates.filter(({ callKey }) => callKey.startsWith(`${handle.id}/`));
+  const booked = bookedCreates(product.home, handle.id);
+  expect(breaches(created, booked)).toEqual([]);
+  return booked;
 }
 
 describe('a kill', () => {
-  test('of the mini worker in the middle of a turn changes nothing', async () => {
-    await expectRightEnd(
+  test('of the mini worker in the middle of a turn repeats that call alone, and the books say so', async () => {
+    const booked = await expectRightEnd(
       await runWith(
         (key) => key.includes('/dangerous/1/2/'),
         () => product.kill('mini'),
       ),
     );
+    expect(booked.filter(({ n }) => n > 1).length).toBeLessThanOrEqual(4);
   });
 
-  test('of the manager worker while it plans changes nothing', async () => {
+  test('of the mini worker in the middle of a tool makes no call again', async () => {
+    const ref = refOf(FIXTURE_FILES['src/run.ts']);
+    const file = new Blobs(join(storeFolder(product.home), 'blobs')).pathOf(ref);
+    const aside = `${file}.aside`;
+    // The model asks for the file; whoever reads it then waits for a writer that never comes.
+    const outcome = await runWith(
+      (key) => key.includes('/dangerous/1/2/'),
+      () => {
+        renameSync(file, aside);
+        execFileSync('mkfifo', [file]);
+        void until(() => isBeingRead(file)).then(() => {
+          product.kill('mini');
+          renameSync(aside, file);
+        });
+      },
+    );
+    expect(existsSync(aside)).toBe(false);
+    const booked = await expectRightEnd(outcome);
+    expect(booked.filter(({ callKey, n }) => callKey.includes('/dangerous/') && n > 1)).toEqual([]);
+  });
+
+  test('of the mini worker in the middle of a command runs the command again, on a fresh copy', async () => {
+    const marks = join(temporaryFolder(), 'marks');
+    const command = `echo started >> ${marks}; if [ "$(wc -l < ${marks})" -gt 1 ]; then ls; else sleep 600; fi`;
+    const handle = await product.flotilla.start({
+      workspace: fixtureRepository(),
+      plan: {
+        objective: 'Run it.',
+        checks: { slow: { command, timeoutSeconds: 600 } },
+        subtasks: [{ id: 'slow', kind: 'check', title: 'Slow', check: 'slow', dependsOn: [], weight: 1 }],
+      },
+    });
+    await until(() => existsSync(marks));
+    product.kill('mini');
+    expect(await handle.result()).toMatchObject({ status: 'completed' });
+    expect(readFileSync(marks, 'utf8')).toBe('started\nstarted\n');
+  });
+
+  test.each(['plan', 'review', 'synthesis'])('of the manager worker in its %s changes nothing', async (purpose) => {
     await expectRightEnd(
       await runWith(
-        (key) => key.endsWith('/manager/1/0/plan'),
+        (key) => key.includes('/manager/') && key.endsWith(`/${purpose}`),
         () => product.kill('manager'),
+      ),
+    );
+  });
+
+  test('of the nano worker while it sorts changes nothing', async () => {
+    await expectRightEnd(
+      await runWith(
+        (key) => key.endsWith('/triage'),
+        () => product.kill('nano'),
       ),
     );
   });
@@ -55,3 +114,13 @@ describe('a kill', () => {
     );
   });
 });
+
+/** A pipe can be opened for writing without waiting only while somebody reads it. */
+function isBeingRead(pipe: string): boolean {
+  try {
+    closeSync(openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK));
+    return true;
+  } catch {
+    return false;
+  }
+}
