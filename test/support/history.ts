@@ -1,0 +1,52 @@
+/** Histories as the server holds them, every run of a Workflow. */
+import { Client, Connection } from '@temporalio/client';
+import type { Product } from './product.ts';
+
+export interface Run {
+  workflowId: string;
+  runId: string;
+  events: number;
+  /** Everything in it that a person could read, payloads decoded. */
+  text: string;
+  largestPayloadBytes: number;
+  /** Summaries of its Activities and children. */
+  summaries: string[];
+}
+
+export async function withClient<T>(product: Product, use: (client: Client) => Promise<T>): Promise<T> {
+  const connection = await Connection.connect({ address: product.endpoint.temporalAddress ?? '' });
+  try {
+    return await use(new Client({ connection, namespace: product.endpoint.namespace }));
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Every run of the objective and of its children. */
+export function runsOf(product: Product, objectiveId: string): Promise<Run[]> {
+  return withClient(product, async (client) => {
+    const runs: Run[] = [];
+    for await (const { workflowId, runId } of client.workflow.list({ query: `RootWorkflowId = '${objectiveId}'` })) {
+      const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+      const payloads = payloadsIn(events);
+      runs.push({
+        workflowId,
+        runId,
+        events: events?.length ?? 0,
+        text: payloads.map((data) => data.toString('utf8')).join('\n'),
+        largestPayloadBytes: Math.max(0, ...payloads.map((data) => data.length)),
+        summaries: (events ?? []).flatMap(({ userMetadata }) => {
+          const data = userMetadata?.summary?.data;
+          return data ? [JSON.parse(Buffer.from(data).toString('utf8')) as string] : [];
+        }),
+      });
+    }
+    return runs;
+  });
+}
+
+function payloadsIn(value: unknown): Buffer[] {
+  if (value instanceof Uint8Array) return [Buffer.from(value)];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value).flatMap(payloadsIn);
+}
