@@ -3,8 +3,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 
-const filled = z.string().trim().min(1);
-const optional = filled.optional().catch(undefined);
+const optional = z.string().trim().optional();
 
 const EnvironmentSchema = z.object({
   FLOTILLA_HOME: optional,
@@ -43,7 +42,9 @@ export class ConfigError extends Error {
 }
 
 export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {
-  const parsed = EnvironmentSchema.safeParse(environment);
+  // Set but empty is not set.
+  const filled = Object.entries(environment).filter(([, value]) => value?.trim());
+  const parsed = EnvironmentSchema.safeParse(Object.fromEntries(filled));
   if (!parsed.success) {
     const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
     throw new ConfigError(`A setting in the environment is not valid. ${problems.join('; ')}`);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { figuresOf } from './catalogue.ts';
+import { ConfigError } from './config.ts';
 import { type Tier, TIERS } from './contracts/addresses.ts';
 import { type TierProfile, TierProfileSchema } from './contracts/model.ts';
 import { problemText, zodProblems } from './contracts/parse-plan.ts';
@@ -19,17 +20,29 @@ const TiersFileSchema = z.partialRecord(z.enum(TIERS), TierProfileSchema.partial
 /** The profiles in force: the defaults, with those of a YAML or JSON file laid over them. */
 export function loadTiers(file?: string): Record<Tier, TierProfile> {
   if (file === undefined) return DEFAULT_TIERS;
-  const parsed = TiersFileSchema.safeParse(parse(readFileSync(file, 'utf8')));
-  if (!parsed.success)
-    throw new Error(`The tiers file ${file} is not valid: ${zodProblems(parsed.error).map(problemText).join('; ')}`);
+  const parsed = TiersFileSchema.safeParse(readYaml(file));
+  if (!parsed.success) {
+    const problems = zodProblems(parsed.error).map(problemText).join('; ');
+    throw new ConfigError(`The tiers file ${file} (FLOTILLA_TIERS) is not valid: ${problems}`);
+  }
   const tiers = { ...DEFAULT_TIERS };
   for (const tier of TIERS) {
     tiers[tier] = TierProfileSchema.parse({ ...tiers[tier], ...parsed.data[tier] });
     if (!figuresOf(tiers[tier].model)) {
-      throw new Error(
-        `The tiers file ${file} gives tier ${tier} the model "${tiers[tier].model}", whose price is not known.`,
+      throw new ConfigError(
+        `The tiers file ${file} (FLOTILLA_TIERS) gives tier ${tier} the model "${tiers[tier].model}", whose price is not known.`,
       );
     }
   }
   return tiers;
+}
+
+function readYaml(file: string): unknown {
+  try {
+    return parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new ConfigError(`The tiers file ${file} (FLOTILLA_TIERS) can't be read: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
 }

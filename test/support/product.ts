@@ -10,7 +10,7 @@ import type { Script } from '../../src/standin/reaction.ts';
 import { type StandIn, startStandIn } from '../../src/standin/server.ts';
 import { until } from './until.ts';
 
-const CLI = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+export const CLI = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 
 export interface Cli {
   exitCode: number;

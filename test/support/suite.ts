@@ -6,8 +6,9 @@ import { Product } from './product.ts';
 export function productForSuite({
   environment = {},
   flags = [],
-}: { environment?: NodeJS.ProcessEnv; flags?: string[] } = {}): Product {
-  const product = new Product(temporaryFolder('flotilla-home'), environment);
+  home = temporaryFolder('flotilla-home'),
+}: { environment?: NodeJS.ProcessEnv; flags?: string[]; home?: string } = {}): Product {
+  const product = new Product(home, environment);
   beforeAll(() => product.start(flags), 120_000);
   afterAll(() => product.stop(), 60_000);
   return product;

@@ -56,7 +56,7 @@ function printNextSteps(terminal: Terminal, stack: Stack): void {
   terminal.line(terminal.style('bold', 'Three things to try next, in another terminal, in this folder:'));
   terminal.line(say`  1. Kill a worker while it works, and see the objective go on:`);
   terminal.line(
-    say`       npx flotilla run "Find \`catch\` in this repository" --detach; sleep 2; kill -9 ${mini}; npx flotilla watch find`,
+    say`       npx flotilla run "Find \`catch\` in this repository" --detach; sleep 2; kill -9 ${mini}; npx flotilla watch find-catch`,
   );
   terminal.line(say`  2. See the plan first, change it, and run what you changed:`);
   terminal.line(
