@@ -26,7 +26,7 @@ export async function measureLoop(): Promise<Measurement[]> {
         value: `${over.toFixed(1)} ms over ${bare.toFixed(1)} ms bare`,
         goal: `≤ ${GOAL_MS} ms`,
         isMet: over <= GOAL_MS,
-        note: `${TURNS} turns at 0 ms latency, median of ${ROUNDS} rounds; a turn is two Activities, three commits of the store and six of the server`,
+        note: `${TURNS} turns at 0 ms latency, median of ${ROUNDS} rounds; a turn is one Activity, two commits of the store and three of the server`,
       },
     ];
   });
