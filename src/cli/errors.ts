@@ -3,6 +3,7 @@ import { ServiceError } from '@temporalio/client';
 import { InputInvalid } from '../client/plan-file.ts';
 import { ConfigError } from '../config.ts';
 import { NoTemporalBinary } from '../embedded/temporal-binary.ts';
+import { NotReady } from '../embedded/managed-process.ts';
 import { PortTaken } from '../embedded/ports.ts';
 import { StackRuns } from '../embedded/stack.ts';
 import { NothingRuns } from '../temporal-target.ts';
@@ -14,7 +15,7 @@ export interface Told {
 }
 
 const USAGE = [InputInvalid, ConfigError];
-const EXPECTED = [NothingRuns, NoTemporalBinary, PortTaken, StackRuns];
+const EXPECTED = [NothingRuns, NoTemporalBinary, NotReady, PortTaken, StackRuns];
 
 /** gRPC codes of a server that does not answer (grpc.io/docs/guides/status-codes). */
 const UNREACHABLE = [4, 14];

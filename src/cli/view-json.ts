@@ -1,8 +1,9 @@
-/** One objective as `--json` prints it: the one shape of `run`, `watch`, `show` and (as a list) `list`. Fields are only ever added. */
+/** What `--json` prints: one objective, the shape of `run`, `watch` and `show`; and the lines of `list`. Fields are only ever added. */
 import { z } from 'zod';
 import { TIERS } from '../contracts/addresses.ts';
 import { KIND_NAMES } from '../contracts/kinds.ts';
 import { PHASES } from '../contracts/objective.ts';
+import type { ObjectiveLine } from '../client/connect.ts';
 import type { ObjectiveView } from '../client/objective-handle.ts';
 import type { SubtaskSpend } from '../store/journal.ts';
 
@@ -49,6 +50,17 @@ export const ObjectiveJsonSchema = z.object({
   report: z.string().nullable(),
 });
 export type ObjectiveJson = z.infer<typeof ObjectiveJsonSchema>;
+
+/** What `list --json` prints. */
+export const ListJsonSchema = z.array(
+  z.object({
+    objectiveId: z.string(),
+    title: z.string(),
+    status: z.string(),
+    startedAtMs: z.number(),
+    endedAtMs: z.number().nullable(),
+  }) satisfies z.ZodType<ObjectiveLine>,
+);
 
 export function toObjectiveJson(
   { objectiveId, progress, notice, spend, account }: ObjectiveView,

@@ -45,12 +45,11 @@ export const removeEndpoint = (home: string): void => rmSync(fileOf(home), { for
 
 /** Where the running stack of this home is; null when none runs. */
 export function readEndpoint(home: string): Endpoint | null {
-  let text: string;
+  if (!isProcessLockHeld(lockOf(home))) return null;
   try {
-    text = readFileSync(fileOf(home), 'utf8');
+    return EndpointSchema.parse(JSON.parse(readFileSync(fileOf(home), 'utf8')));
   } catch {
+    // It is starting or stopping.
     return null;
   }
-  const parsed = EndpointSchema.safeParse(JSON.parse(text));
-  return parsed.success && isProcessLockHeld(lockOf(home)) ? parsed.data : null;
 }

@@ -25,6 +25,11 @@ export type ProcessEvent =
   | { kind: 'ended'; name: string; how: string; restartsInMs: number }
   | { kind: 'stopped'; name: string };
 
+/** It ended, or did not answer, while it was waited for. */
+export class NotReady extends Error {
+  override readonly name = 'NotReady';
+}
+
 const FIRST_BACK_OFF_MS = 200;
 const LONGEST_BACK_OFF_MS = 10_000;
 /** One that lasted this long starts again at the first back-off. */
@@ -95,7 +100,9 @@ export class ManagedProcess {
     });
     await Promise.race([
       whenReady ? whenReady(gone.signal) : saidReady,
-      ended.then((how) => Promise.reject(new Error(`${name} ended before it was ready (${how}). Its log: ${logFile}`))),
+      ended.then((how) =>
+        Promise.reject(new NotReady(`${name} ended before it was ready (${how}). Its log: ${logFile}`)),
+      ),
     ]);
     this.#tell({ kind: 'ready', name, pid: child.pid ?? 0 });
   }

@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
+import { NotReady } from './managed-process.ts';
 import { NAMESPACE, prepareNamespace } from './namespace.ts';
 
 export interface ServerPorts {
@@ -63,7 +64,7 @@ export async function whenServerReady(address: string, signal: AbortSignal): Pro
       return;
     } catch (error) {
       if (performance.now() > deadline)
-        throw new Error(`The Temporal server at ${address} did not come up: ${String(error)}`, { cause: error });
+        throw new NotReady(`The Temporal server at ${address} did not come up: ${String(error)}`, { cause: error });
       await sleep(50);
     }
   }

@@ -8,13 +8,14 @@ import { openStore } from '../store/store.ts';
 import type { ProcessLock } from '../store/process-lock.ts';
 import { type Endpoint, lockHome, readEndpoint, removeEndpoint, writeEndpoint } from './endpoint.ts';
 import { ManagedProcess, type ProcessEvent, type ProcessSpec } from './managed-process.ts';
-import { NAMESPACE } from './namespace.ts';
 import { claimPort } from './ports.ts';
 import { type ProcessSettings, serverSpec, standInSpec, workerSpec } from './processes.ts';
 
 export interface StackOptions extends ProcessSettings {
   /** Path of the `temporal` binary; null to use a server that runs elsewhere. */
   temporalBinary: string | null;
+  /** Of that server. */
+  namespace: string;
   /** 0 is any that is free. */
   ports: { grpc: number; ui: number; standIn: number };
   workers: Tier[];
@@ -64,7 +65,7 @@ export class Stack {
   }
 
   async start(): Promise<void> {
-    const { home, temporalBinary, ports, workers, standInLatencyMs } = this.#options;
+    const { home, temporalBinary, namespace, ports, workers, standInLatencyMs } = this.#options;
     // Migrates the store once, before several workers open it.
     await openStore(storeFolder(home)).close();
     const grpc = temporalBinary === null ? null : await claimPort(ports.grpc, 'Temporal server', '--port');
@@ -74,7 +75,7 @@ export class Stack {
       pid: process.pid,
       startedAt: new Date().toISOString(),
       temporalAddress: grpc === null ? null : `127.0.0.1:${grpc}`,
-      namespace: NAMESPACE,
+      namespace,
       webUi: ui === null ? null : `http://127.0.0.1:${ui}`,
       standIn: standIn === null ? null : `http://127.0.0.1:${standIn}/v1`,
     };

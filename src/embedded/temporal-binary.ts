@@ -45,13 +45,16 @@ export async function findTemporalBinary({
   return undefined;
 }
 
-export async function ensureTemporalBinary(settings: BinarySettings): Promise<string> {
+/** A way to bring it to `target`; rejects with why it did not. */
+export type Way = (target: string, settings: BinarySettings) => Promise<void>;
+
+export async function ensureTemporalBinary(settings: BinarySettings, ways: Way[] = [download, build]): Promise<string> {
   const found = await findTemporalBinary(settings);
   if (found !== undefined) return found;
   const target = cachedPath(settings.cache);
   await mkdir(join(target, '..'), { recursive: true });
   const tried = [`no \`temporal\` with server ${OLDEST_SERVER.join('.')} or newer on PATH, none in ${settings.cache}`];
-  for (const bring of [download, build]) {
+  for (const bring of ways) {
     try {
       await bring(target, settings);
       return target;

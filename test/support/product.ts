@@ -114,12 +114,18 @@ export class Product {
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     await this.#flotilla?.close();
     this.#flotilla = null;
+    await this.end(signal);
+    await this.#standIn?.close();
+  }
+
+  /** Ends `flotilla up` alone, as Ctrl-C does; the stand-in stays. Resolves to its exit code, -1 where a signal ended it. */
+  async end(signal: NodeJS.Signals = 'SIGINT'): Promise<number> {
     const supervisor = this.#supervisor;
     if (supervisor && supervisor.exitCode === null && supervisor.signalCode === null) {
       const ended = new Promise((resolve) => supervisor.once('exit', resolve));
       supervisor.kill(signal);
       await ended;
     }
-    await this.#standIn?.close();
+    return supervisor?.exitCode ?? -1;
   }
 }

@@ -2,10 +2,10 @@
 import { access, constants, mkdir } from 'node:fs/promises';
 import { Connection } from '@temporalio/client';
 import { rgPath } from '@vscode/ripgrep';
+import { z } from 'zod';
 import { storeFolder } from '../../config.ts';
 import { TIERS, taskQueueOf } from '../../contracts/addresses.ts';
-import { SEARCH_ATTRIBUTES } from '../../contracts/search-attributes.ts';
-import { missingSearchAttributes } from '../../embedded/namespace.ts';
+import { missingSearchAttributes, registrationHelp } from '../../embedded/namespace.ts';
 import { findTemporalBinary } from '../../embedded/temporal-binary.ts';
 import { openStore } from '../../store/store.ts';
 import { temporalTarget, type TemporalTarget } from '../../temporal-target.ts';
@@ -15,12 +15,17 @@ import type { Context } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { say } from '../terminal.ts';
 
-interface Finding {
-  name: string;
-  status: 'ok' | 'warning' | 'failed';
-  detail: string;
-  help: string;
-}
+const FindingSchema = z.object({
+  name: z.string(),
+  status: z.enum(['ok', 'warning', 'failed']),
+  detail: z.string(),
+  /** What would mend it; empty where nothing is to be mended. */
+  help: z.string(),
+});
+type Finding = z.infer<typeof FindingSchema>;
+
+/** What `doctor --json` prints. Fields are only ever added. */
+export const DoctorJsonSchema = z.array(FindingSchema);
 
 const ok = (name: string, detail: string): Finding => ({ name, status: 'ok', detail, help: '' });
 const SIGNS = { ok: ['✓', 'green'], warning: ['!', 'yellow'], failed: ['✗', 'red'] } as const;
@@ -189,10 +194,7 @@ async function workers(connection: Connection, namespace: string): Promise<Findi
 
 async function searchAttributes(connection: Connection, namespace: string): Promise<Finding> {
   const name = 'search attributes';
-  const command = Object.entries(SEARCH_ATTRIBUTES).map(
-    ([attribute, type]) => `--name ${attribute} --type ${type === 'DOUBLE' ? 'Double' : 'Keyword'}`,
-  );
-  const help = `Everything works without them. To filter by them, register: temporal operator search-attribute create ${command.join(' ')}`;
+  const help = registrationHelp(namespace);
   try {
     const missing = await missingSearchAttributes(connection, namespace);
     if (missing.length === 0) return ok(name, 'registered');

@@ -5,7 +5,8 @@ import { PlanFileSchema, PolicySchema } from '../../contracts/plan.ts';
 import { ReportSchema } from '../../contracts/report.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
-import { ObjectiveJsonSchema } from '../view-json.ts';
+import { ListJsonSchema, ObjectiveJsonSchema } from '../view-json.ts';
+import { DoctorJsonSchema } from './doctor.ts';
 
 /** `io`: files may leave out what has a default; what is printed has everything. */
 const SCHEMAS = {
@@ -13,6 +14,8 @@ const SCHEMAS = {
   policy: { schema: PolicySchema, io: 'input' },
   objective: { schema: ObjectiveJsonSchema, io: 'output' },
   report: { schema: ReportSchema, io: 'output' },
+  list: { schema: ListJsonSchema, io: 'output' },
+  doctor: { schema: DoctorJsonSchema, io: 'output' },
 } as const;
 
 export const SCHEMA_NAMES = Object.keys(SCHEMAS);

@@ -1,9 +1,12 @@
 /** `flotilla up`: the stack of a home, in the foreground, until Ctrl-C. */
+import { Connection } from '@temporalio/client';
 import { TIERS, type Tier } from '../../contracts/addresses.ts';
 import { InputInvalid } from '../../client/plan-file.ts';
+import { NAMESPACE, registerSearchAttributes, registrationHelp } from '../../embedded/namespace.ts';
 import { startStack, type Stack } from '../../embedded/stack.ts';
 import { ensureTemporalBinary } from '../../embedded/temporal-binary.ts';
 import type { ProcessEvent } from '../../embedded/managed-process.ts';
+import { temporalTarget } from '../../temporal-target.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { say, type Terminal } from '../terminal.ts';
@@ -33,7 +36,8 @@ export async function up(context: Context, flags: UpFlags): Promise<number> {
   return EXIT.done;
 }
 
-export async function bringUp({ config, terminal, environment }: Context, flags: UpFlags): Promise<Stack> {
+export async function bringUp(context: Context, flags: UpFlags): Promise<Stack> {
+  const { config, terminal, environment } = context;
   const workers = workersOf(flags.workers);
   if (flags.server !== 'embedded' && flags.server !== 'none') {
     throw new InputInvalid(
@@ -42,9 +46,11 @@ export async function bringUp({ config, terminal, environment }: Context, flags:
   }
   const settings = { configured: config.temporalCli, cache: config.cache, path: config.path };
   const onProgress = (line: string): void => terminal.line(terminal.style('dim', line));
+  const isEmbedded = flags.server === 'embedded';
   return startStack({
     home: config.home,
-    temporalBinary: flags.server === 'none' ? null : await ensureTemporalBinary({ ...settings, onProgress }),
+    temporalBinary: isEmbedded ? await ensureTemporalBinary({ ...settings, onProgress }) : null,
+    namespace: isEmbedded ? NAMESPACE : await joinServer(context),
     ports: { grpc: flags.port, ui: flags.uiPort, standIn: flags.standInPort },
     workers,
     standInLatencyMs: flags.standIn ? flags.standInLatency : null,
@@ -52,6 +58,23 @@ export async function bringUp({ config, terminal, environment }: Context, flags:
     environment,
     onEvent: (event) => tell(terminal, event),
   });
+}
+
+/** A server that somebody else runs: asked to know our search attributes, used without them where it does not. Resolves to the namespace. */
+async function joinServer({ config, terminal }: Context): Promise<string> {
+  const { connectionOptions, namespace } = temporalTarget(config.home);
+  const connection = await Connection.connect({ ...connectionOptions, connectTimeout: '5s' });
+  terminal.line(say`Temporal server  ${String(connectionOptions.address)}, namespace ${namespace}`);
+  try {
+    await registerSearchAttributes(connection, namespace);
+  } catch (error) {
+    const problem = say`The search attributes can't be registered there: ${(error as Error).message}`;
+    terminal.line(terminal.style('yellow', problem));
+    terminal.text(registrationHelp(namespace));
+  } finally {
+    await connection.close();
+  }
+  return namespace;
 }
 
 function workersOf(list: string): Tier[] {

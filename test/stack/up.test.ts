@@ -1,0 +1,70 @@
+/** What stops `flotilla up` before anything is started, and says what to do. */
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { describe, expect, test } from '@jest/globals';
+import { readEndpoint } from '../../src/embedded/endpoint.ts';
+import { temporaryFolder } from '../support/folders.ts';
+import { livingProcesses } from '../support/processes.ts';
+import { Product } from '../support/product.ts';
+
+/** A port that somebody else has for as long as `work` lasts. */
+async function withTakenPort<T>(work: (port: number) => Promise<T>): Promise<T> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return work((server.address() as AddressInfo).port).finally(() => server.close());
+}
+
+const homeless = (environment: NodeJS.ProcessEnv = {}): Product =>
+  new Product(temporaryFolder('flotilla-home'), environment);
+
+async function leftOf({ home }: Product) {
+  const processes = (await livingProcesses()).filter(({ command }) => command.includes(home));
+  return { processes, endpoint: readEndpoint(home) };
+}
+
+const NOTHING = { processes: [], endpoint: null };
+
+describe('flotilla up', () => {
+  test.each([
+    ['--port', 'Temporal server'],
+    ['--ui-port', 'Temporal Web UI'],
+    ['--stand-in-port', 'stand-in'],
+  ])('names a taken port and its option %s, and starts nothing', (option, what) =>
+    withTakenPort(async (port) => {
+      const product = homeless();
+      const flags = { '--port': '0', '--ui-port': '0', '--stand-in-port': '0', [option]: String(port) };
+      const { exitCode, stderr } = await product.cli('up', '--stand-in', ...Object.entries(flags).flat());
+      expect(exitCode).toBe(1);
+      expect(stderr.trim()).toBe(
+        `Port ${port} (${what}) is taken on this machine. Choose another with ${option}, or 0 for any that is free.`,
+      );
+      expect(await leftOf(product)).toEqual(NOTHING);
+    }),
+  );
+
+  test('without a key and without the stand-in says what to set', async () => {
+    const product = homeless({ OPENAI_API_KEY: undefined });
+    const { exitCode, stderr } = await product.cli('up', '--port', '0', '--ui-port', '0');
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/OPENAI_API_KEY is not set.*OPENAI_BASE_URL.*--stand-in/);
+    expect(await leftOf(product)).toEqual(NOTHING);
+  });
+
+  test.each([
+    [['--server', 'mine'], /--server is "embedded".*or "none".*not "mine"/],
+    [['--workers', 'mini,huge'], /no worker "huge"; there are: manager, mini, nano/],
+  ])('%j is a wrong word, and the right ones are listed', async (flags, expected) => {
+    const { exitCode, stderr } = await homeless().cli('up', ...flags);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(expected);
+  });
+
+  test('tells of a process that does not come up by its name and its log, and leaves nothing behind', () =>
+    withTakenPort(async (port) => {
+      const product = homeless({ FLOTILLA_HEALTH_PORT: String(port) });
+      const { exitCode, stderr } = await product.cli('up', '--port', '0', '--ui-port', '0', '--workers', 'mini');
+      expect(exitCode).toBe(1);
+      expect(stderr).toMatch(/^mini ended before it was ready \(exit code 1\)\. Its log: .*mini\.log\n$/);
+      expect(await leftOf(product)).toEqual(NOTHING);
+    }));
+});
