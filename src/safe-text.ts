@@ -14,5 +14,14 @@ export function safeText(text: string): string {
     .replace(UNSAFE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
+/** JSON that means the same, with the same characters as escapes: it can be printed, and a program reads what was meant. */
+export const safeJson = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, null, indent).replace(UNSAFE, (character) =>
+    Array.from(
+      { length: character.length },
+      (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`,
+    ).join(''),
+  );
+
 /** For places of one line: line feeds and tabs become spaces. */
 export const safeLine = (text: string): string => safeText(text.replace(/[\r\n\t]+/g, ' '));

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { safeLine, safeText } from '../src/safe-text.ts';
+import { safeJson, safeLine, safeText } from '../src/safe-text.ts';
 
 test.each([
   ['a colour', '\u001b[31mred', '\\u{1b}[31mred'],
@@ -31,5 +31,16 @@ test('lets nothing but printable characters, tabs and line feeds through', () =>
       expect(safeLine(text)).not.toMatch(/[\n\t\r]/);
     }),
     { numRuns: 5000 },
+  );
+});
+
+test('JSON of it has printable characters alone, and means what was meant', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 50 }), (text) => {
+      const json = safeJson({ [text]: text }, 2);
+      expect(safeText(json)).toBe(json);
+      expect(JSON.parse(json)).toEqual({ [text]: text });
+    }),
+    { numRuns: 5000, examples: [['\u009b2J\u202e\u{E0041}\u001b']] },
   );
 });

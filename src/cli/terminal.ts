@@ -4,7 +4,7 @@
  */
 import { styleText } from 'node:util';
 import { createLogUpdate } from 'log-update';
-import { safeLine, safeText } from '../safe-text.ts';
+import { safeJson, safeLine, safeText } from '../safe-text.ts';
 
 export class Styled {
   readonly source: string;
@@ -64,9 +64,9 @@ export class Terminal {
     this.line(new Styled(safeText(text)));
   }
 
-  /** Data for programs: JSON escapes control characters by itself. */
+  /** Data for programs; what they print of it may be read on a terminal. */
   json(value: unknown, indent = 2): void {
-    this.#out.write(`${JSON.stringify(value, null, indent)}\n`);
+    this.#out.write(`${safeJson(value, indent)}\n`);
   }
 
   error(line: Styled): void {

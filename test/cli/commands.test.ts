@@ -1,0 +1,168 @@
+/** What programs rely on: shapes of `--json` and exit codes. */
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { folderWith } from '../support/folders.ts';
+import { fixtureRepository } from '../support/repository.ts';
+import { productForSuite } from '../support/suite.ts';
+import { until } from '../support/until.ts';
+
+const product = productForSuite();
+const OBJECTIVE = 'Find what is risky.';
+
+type JsonSchema = Parameters<typeof z.fromJSONSchema>[0];
+
+async function json(...args: string[]): Promise<unknown> {
+  const { exitCode, stdout, stderr } = await product.cli(...args);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  return JSON.parse(stdout);
+}
+
+const documented = async (name: string): Promise<z.ZodType> =>
+  z.fromJSONSchema((await json('schema', name)) as JsonSchema);
+
+const exitCodeOf = async (...args: string[]): Promise<number> => (await product.cli(...args)).exitCode;
+
+describe('--json', () => {
+  let ran: unknown;
+  beforeAll(async () => {
+    ran = await json('run', OBJECTIVE, '-w', fixtureRepository(), '--id', 'shapes', '--json');
+  });
+
+  test('of run, watch and show is the one documented shape of an objective', async () => {
+    const shape = await documented('objective');
+    const seen = [ran, await json('watch', 'shapes', '--json'), await json('show', 'sha', '--json')];
+    for (const objective of seen) {
+      expect(shape.parse(objective)).toMatchObject({ objectiveId: 'shapes', status: 'completed', isStandIn: true });
+    }
+    expect(seen[1]).toEqual(seen[2]);
+    expect(shape.safeParse({ ...(ran as object), status: 'well' }).success).toBe(false);
+  });
+
+  test('of list is the documented list', async () => {
+    const lines = await json('list', '--json');
+    expect((await documented('list')).parse(lines)).toContainEqual(
+      expect.objectContaining({ objectiveId: 'shapes', title: OBJECTIVE, status: 'completed' }),
+    );
+    expect(await json('list', '--limit', '1', '--json')).toHaveLength(1);
+  });
+
+  test('of report is the documented report', async () => {
+    const report = await json('report', 'shapes', '--json');
+    expect((await documented('report')).parse(report)).toMatchObject({ objectiveId: 'shapes', version: 1 });
+  });
+
+  test('of doctor is the documented list of what is there', async () => {
+    const findings = await json('doctor', '--json');
+    expect((await documented('doctor')).parse(findings)).toContainEqual({
+      name: 'worker mini',
+      status: 'ok',
+      detail: `mini@${product.endpoint.processes['mini']}`,
+      help: '',
+    });
+  });
+
+  test('of a plan alone is a plan that can be given back', async () => {
+    const workspace = fixtureRepository();
+    const plan = await json('run', OBJECTIVE, '-w', workspace, '--plan-only', '--json');
+    expect((await documented('plan')).safeParse(plan).success).toBe(true);
+    const file = `${folderWith({ 'plan.json': JSON.stringify(plan) })}/plan.json`;
+    expect(await json('run', 'Mine', '-w', workspace, '--plan', file, '--json')).toMatchObject({ status: 'completed' });
+  });
+});
+
+describe('flotilla schema', () => {
+  test.each(['plan', 'policy', 'objective', 'report', 'list', 'doctor'])('%s is a JSON Schema', async (name) => {
+    expect(await json('schema', name)).toMatchObject({ $schema: 'https://json-schema.org/draft/2020-12/schema' });
+    expect(await documented(name)).toBeInstanceOf(z.ZodType);
+  });
+
+  test('plan takes what a plan file may leave out, and refuses what it may not', async () => {
+    const plan = await documented('plan');
+    const subtask = { id: 'a', kind: 'investigate', title: 'Look', instructions: 'Look for `eval`.' };
+    expect(plan.safeParse({ subtasks: [subtask] }).success).toBe(true);
+    expect(plan.safeParse({ subtasks: [] }).success).toBe(false);
+    expect(plan.safeParse({ subtasks: [{ ...subtask, kind: 'dance' }] }).success).toBe(false);
+    expect(plan.safeParse({ subtasks: [subtask], budget: 1 }).success).toBe(false);
+  });
+});
+
+describe('the exit code', () => {
+  test('is 1 for an objective that failed, however it is looked at', async () => {
+    product.script = ({ callKey }) => (callKey.startsWith('fails/') ? { kind: 'refusal' } : null);
+    const ran = await product.cli('run', OBJECTIVE, '-w', fixtureRepository(), '--id', 'fails', '--json');
+    expect(ran.exitCode).toBe(1);
+    expect(JSON.parse(ran.stdout)).toMatchObject({ status: 'failed', failure: { type: 'ModelRefused' } });
+    expect(await exitCodeOf('watch', 'fails')).toBe(1);
+    expect(await exitCodeOf('show', 'fails')).toBe(0);
+  });
+
+  test.each([
+    ['an unknown command', ['lst'], /unknown command 'lst'[^]*Did you mean list\?/],
+    ['an unknown option', ['list', '--jsn'], /unknown option '--jsn'[^]*Did you mean --json\?/],
+    ['a missing argument', ['show'], /missing required argument 'id'[^]*--help/],
+    ['an empty objective', ['run', ' '], /objective is empty.*flotilla run/],
+    ['a wrong number', ['run', 'x', '--slots', 'many'], /a number from 1 to 64/],
+    ['a wrong budget', ['run', 'x', '--budget', '-1'], /US dollars/],
+    ['a workspace that is not there', ['run', 'x', '-w', '/no/such/place'], /does not exist.*--workspace/],
+    ['a plan file that is not there', ['run', 'x', '-p', '/no/plan.yaml'], /plan file \/no\/plan\.yaml can't be read/],
+    ['an unknown schema', ['schema', 'plans'], /There are: plan, policy, objective, report/],
+    ['an unknown objective', ['show', 'nobody'], /no objective "nobody".*flotilla list/],
+    ['no command', [], /Usage: flotilla/],
+  ])('is 2 for %s, with a hint', async (_, args, hint) => {
+    const { exitCode, stdout, stderr } = await product.cli(...args);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toMatch(hint);
+  });
+
+  test('is 2 for a plan file with a mistake, told with its line', async () => {
+    const folder = folderWith({ 'plan.yaml': 'subtasks:\n  - id: a\n    kind: dance\n    title: Dance\n' });
+    const { exitCode, stderr } = await product.cli('run', 'x', '--plan', `${folder}/plan.yaml`);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/plan\.yaml is not valid:\n {2}line 3: /);
+  });
+
+  test('is 0 for help and 4 for an objective that was cancelled', async () => {
+    expect(await product.cli('run', '--help')).toMatchObject({ exitCode: 0, stderr: '' });
+    product.script = ({ callKey }) => (callKey.startsWith('cancels/') ? new Promise(() => undefined) : null);
+    await json('run', OBJECTIVE, '-w', fixtureRepository(), '--id', 'cancels', '--detach', '--json');
+    expect(await exitCodeOf('cancel', 'cancels')).toBe(0);
+    expect(await exitCodeOf('watch', 'cancels', '--json')).toBe(4);
+  });
+
+  test('is 130 at Ctrl-C in run, which says how to come back, and the objective goes on', async () => {
+    let release: (value: null) => void = () => undefined;
+    const held = new Promise<null>((resolve) => (release = resolve));
+    product.script = ({ callKey }) => (callKey.startsWith('letgo/') ? held : null);
+    const child = product.spawn(['run', OBJECTIVE, '-w', fixtureRepository(), '--id', 'letgo']);
+    let said = '';
+    child.stdout?.on('data', (text: Buffer) => (said += text.toString()));
+    const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+    await until(() => product.standIn.log.creates.some(({ callKey }) => callKey.startsWith('letgo/')));
+    child.kill('SIGINT');
+    expect(await ended).toBe(130);
+    expect(said.trimEnd().split('\n').at(-1)).toBe('Let go of letgo; it goes on. Come back with: flotilla watch letgo');
+    release(null);
+    expect(await json('watch', 'letgo', '--json')).toMatchObject({ status: 'completed' });
+  });
+});
+
+describe('an id of the caller', () => {
+  test('given again with the same input comes back to the objective; with another it is refused', async () => {
+    const workspace = fixtureRepository();
+    const start = (text: string) => product.cli('run', text, '-w', workspace, '--id', 'once', '--json');
+    const first = await start(OBJECTIVE);
+    const creates = product.standIn.log.creates.length;
+    const second = await start(OBJECTIVE);
+    expect(second).toEqual(first);
+    const third = await start('Something else.');
+    expect({ exitCode: third.exitCode, stdout: third.stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(third.stderr).toMatch(/an objective "once" already, with another text, plan or setting.*--id/);
+    expect(product.standIn.log.creates).toHaveLength(creates);
+  });
+
+  test('that is not one is refused with what one is', async () => {
+    const { exitCode, stderr } = await product.cli('run', 'x', '--id', '../up');
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/The id is not valid/);
+  });
+});
