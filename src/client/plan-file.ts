@@ -1,6 +1,6 @@
 /** Plan and policy files: YAML or JSON, the same schema. Every problem is told with the line it stands on. */
 import { readFile } from 'node:fs/promises';
-import { LineCounter, parseDocument } from 'yaml';
+import { type Document, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { type PlanProblem, problemText, zodProblems } from '../contracts/parse-plan.ts';
 import { type PlanFile, PlanFileSchema, type Policy, PolicySchema } from '../contracts/plan.ts';
@@ -30,11 +30,11 @@ async function readLocated<Schema extends z.ZodType>(
   });
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: true });
-  if (document.errors.length > 0) {
-    throw new InputInvalid(
-      `The ${what} file ${file} is not valid YAML or JSON:\n${document.errors.map(({ message }) => `  ${message}`).join('\n')}`,
-    );
-  }
+  const refuse = (messages: string[]): never => {
+    const listed = messages.map((message) => `  ${message}`);
+    throw new InputInvalid([`The ${what} file ${file} is not valid YAML or JSON:`, ...listed].join('\n'));
+  };
+  if (document.errors.length > 0) refuse(document.errors.map(({ message }) => message));
   const lineOf = (path: PlanProblem['path']): number | null => {
     for (let known = path; ; known = known.slice(0, -1)) {
       const node = known.length === 0 ? document.contents : document.getIn(known, true);
@@ -51,9 +51,18 @@ async function readLocated<Schema extends z.ZodType>(
     const more = problems.length > MOST_PROBLEMS ? [`  … and ${problems.length - MOST_PROBLEMS} more`] : [];
     return [`The ${what} file ${file} is not valid:`, ...shown, ...more].join('\n');
   };
-  const parsed = schema.safeParse(document.toJS());
+  const parsed = schema.safeParse(valueOf(document, refuse));
   if (!parsed.success) throw new InputInvalid(describe(zodProblems(parsed.error)));
   return { value: parsed.data, describe };
 }
 
 const MOST_PROBLEMS = 30;
+
+/** Aliases are resolved only here: one to nothing, or too many, throw. */
+function valueOf(document: Document.Parsed, refuse: (messages: string[]) => never): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    return refuse([(error as Error).message]);
+  }
+}

@@ -26,3 +26,16 @@ export const LimitsSchema = z.strictObject({
     .describe('silence after which a worker counts as gone'),
 });
 export type Limits = z.infer<typeof LimitsSchema>;
+
+const given = Object.entries(LimitsSchema.shape).map(([name, limit]) => [
+  name,
+  limit
+    .unwrap()
+    .optional()
+    .meta({ ...limit.meta(), default: limit.parse(undefined) }),
+]);
+
+/** What a caller sets. `partial()` would fill in the defaults, and a plan that sets one limit would undo those of the policy. */
+export const GivenLimitsSchema = z.strictObject(
+  Object.fromEntries(given) as Record<keyof Limits, z.ZodOptional<z.ZodInt>>,
+);

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { TIERS } from './addresses.ts';
 import { KIND_NAMES } from './kinds.ts';
-import { LimitsSchema } from './limits.ts';
+import { GivenLimitsSchema } from './limits.ts';
 
 export const SubtaskIdSchema = z
   .string()
@@ -52,7 +52,7 @@ const LaddersSchema = z.partialRecord(z.enum(KIND_NAMES), z.array(RungSchema).ma
 /** What a caller may lay down beside the objective: commands, limits, ladders, money. */
 export const PolicySchema = z.strictObject({
   checks: ChecksSchema.default({}),
-  limits: LimitsSchema.partial().default({}),
+  limits: GivenLimitsSchema.default({}),
   ladders: LaddersSchema.default({}),
   budgetUsd: z.number().positive().max(1_000_000).optional(),
 });
