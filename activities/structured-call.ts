@@ -8,6 +8,7 @@ import type { ConversationItem, TierProfile } from '../src/contracts/model.ts';
 import { problemText, zodProblems } from '../src/contracts/parse-plan.ts';
 import { TypedFailure } from '../src/contracts/typed-failure.ts';
 import { strictSchema } from '../src/model/strict-schema.ts';
+import { clip } from './prompts/sections.ts';
 import type { Services } from './services.ts';
 
 const MOST_REPAIRS = 2;
@@ -87,9 +88,10 @@ function judge<Schema extends z.ZodType, Value>(text: string, { format, accept }
 
 /** At most so many problems are told at once; a plan of a thousand wrong nodes needs no thousand lines. */
 const MOST_PROBLEMS = 30;
+const PROBLEM_CHARACTERS = 500;
 
 function repairRequest(problems: string[]): ConversationItem {
-  const listed = problems.slice(0, MOST_PROBLEMS).map((problem) => `- ${problem}`);
+  const listed = problems.slice(0, MOST_PROBLEMS).map((problem) => `- ${clip(problem, PROBLEM_CHARACTERS)}`);
   return {
     role: 'user',
     content: `Your answer can't be used:\n${listed.join('\n')}\nAnswer again, whole and corrected.`,

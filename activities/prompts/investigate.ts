@@ -30,7 +30,7 @@ export function investigatePrompt({
       title: subtask.title,
       paths: subtask.paths.join(', ') || '.',
     }),
-    ...(dependencies.length > 0 ? [section('dependencies', dependencies.map(dependencyText).join('\n\n'))] : []),
+    ...(dependencies.length > 0 ? [section('dependencies', dependencyTexts(dependencies))] : []),
     ...(previous ? [section('previous-attempt', previousText(previous))] : []),
   ];
   return [
@@ -42,8 +42,15 @@ export function investigatePrompt({
 const previousText = ({ type, message, details }: Evidence): string =>
   clip(`An earlier attempt failed (${type}): ${message}\n${details}\nDo it differently.`, 4000);
 
-function dependencyText({ subtaskId, title, result }: InvestigatePrompt['dependencies'][number]): string {
-  return `${subtaskId}: ${title}\n${clip(resultText(result), 3000)}`;
+const MOST_DEPENDENCY_CHARACTERS = 3000;
+/** Of all together: who builds on hundreds sees less of each. */
+const DEPENDENCIES_CHARACTERS = 150_000;
+
+function dependencyTexts(dependencies: InvestigatePrompt['dependencies']): string {
+  const each = Math.min(MOST_DEPENDENCY_CHARACTERS, Math.floor(DEPENDENCIES_CHARACTERS / dependencies.length));
+  return dependencies
+    .map(({ subtaskId, title, result }) => `${subtaskId}: ${title}\n${clip(resultText(result), each)}`)
+    .join('\n\n');
 }
 
 /** A result in the words that other agents and the manager see. */

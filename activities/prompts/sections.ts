@@ -1,11 +1,18 @@
 /**
  * How prompts are laid out: labelled sections, so that what comes from files, tools or other models stands apart from
- * instructions. A section's text can't close it: closing tags of its own name are broken up.
+ * instructions. A section's text can't close it, and its attributes stay on their line: what could is broken up.
  */
 export function section(name: string, text: string, attributes: Record<string, string | number> = {}): string {
-  const list = Object.entries(attributes).map(([key, value]) => ` ${key}="${String(value).replaceAll('"', "'")}"`);
-  return `<${name}${list.join('')}>\n${text.replaceAll(`</${name}`, `< /${name}`)}\n</${name}>`;
+  const list = Object.entries(attributes).map(([key, value]) => ` ${key}="${attributeText(String(value))}"`);
+  const closing = new RegExp(`<(?=\\s*/\\s*${name})`, 'gi');
+  return `<${name}${list.join('')}>\n${text.replace(closing, '< ')}\n</${name}>`;
 }
+
+const attributeText = (value: string): string =>
+  value
+    .replace(/\s+/g, ' ')
+    .replaceAll('"', "'")
+    .replace(/[<>]/g, (bracket) => (bracket === '<' ? '‹' : '›'));
 
 /** The rule that goes into every set of instructions. */
 export const DATA_RULE =
