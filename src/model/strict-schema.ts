@@ -6,39 +6,54 @@ import { z } from 'zod';
 
 type JsonSchema = Record<string, unknown>;
 
-const FORBIDDEN = [
-  'allOf',
-  'oneOf',
-  'not',
-  'if',
-  'then',
-  'else',
-  'dependentRequired',
-  'dependentSchemas',
-  'default',
-  'patternProperties',
-];
+/** What the subset knows. Whatever is not on the list is refused here, at start, instead of by the provider. */
+const KNOWN = new Set(
+  [
+    ['type', 'description', 'enum', 'const', 'anyOf', '$ref', '$defs', 'definitions'],
+    ['properties', 'required', 'additionalProperties'],
+    ['items', 'minItems', 'maxItems'],
+    ['pattern', 'format'],
+    ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'],
+  ].flat(),
+);
+
+const FORMATS = ['date-time', 'time', 'date', 'duration', 'email', 'hostname', 'ipv4', 'ipv6', 'uuid'];
 
 export function strictSchema(schema: z.ZodType): JsonSchema {
-  const { $schema: _dialect, ...json } = z.toJSONSchema(schema, { target: 'draft-7', io: 'output' }) as JsonSchema;
+  const options = { target: 'draft-7', io: 'output', override: withoutLengths } as const;
+  const { $schema: _dialect, ...json } = z.toJSONSchema(schema, options) as JsonSchema;
   if (json['type'] !== 'object') throw new Error('The root of a strict schema is an object.');
   assertStrict(json, '#');
   return json;
 }
 
-function assertStrict(node: unknown, path: string): void {
-  if (Array.isArray(node)) return void node.forEach((child, index) => assertStrict(child, `${path}/${index}`));
-  if (typeof node !== 'object' || node === null) return;
-  const schema = node as JsonSchema;
-  const forbidden = FORBIDDEN.find((key) => key in schema && !path.endsWith('/properties'));
-  if (forbidden) throw new Error(`"${forbidden}" at ${path} is outside the strict subset.`);
-  if (schema['type'] === 'object') {
-    const properties = Object.keys(schema['properties'] ?? {});
-    const required = (schema['required'] ?? []) as string[];
-    const missing = properties.find((name) => !required.includes(name));
-    if (missing !== undefined) throw new Error(`Property "${missing}" at ${path} is optional; make it nullable.`);
-    if (schema['additionalProperties'] !== false)
-      throw new Error(`The object at ${path} allows additional properties.`);
+/** The subset has no lengths of strings; answers are held to them when they are parsed. */
+function withoutLengths({ jsonSchema }: { jsonSchema: JsonSchema }): void {
+  delete jsonSchema['minLength'];
+  delete jsonSchema['maxLength'];
+}
+
+function assertStrict(schema: JsonSchema, path: string): void {
+  const { type, anyOf, items, format } = schema;
+  const unknown = Object.keys(schema).find((key) => !KNOWN.has(key));
+  if (unknown !== undefined) throw new Error(`"${unknown}" at ${path} is outside the strict subset.`);
+  if (typeof format === 'string' && !FORMATS.includes(format))
+    throw new Error(`The format "${format}" at ${path} is outside the strict subset.`);
+  if (type === undefined && anyOf === undefined && schema['$ref'] === undefined)
+    throw new Error(`The schema at ${path} says no type.`);
+  if (type === 'object') assertObject(schema, path);
+  if (items !== undefined) assertStrict(items as JsonSchema, `${path}/items`);
+  if (Array.isArray(anyOf)) anyOf.forEach((one: JsonSchema, index) => assertStrict(one, `${path}/anyOf/${index}`));
+  for (const group of ['properties', '$defs', 'definitions']) {
+    for (const [name, one] of Object.entries((schema[group] ?? {}) as Record<string, JsonSchema>))
+      assertStrict(one, `${path}/${group}/${name}`);
   }
-  for (const [key, child] of Object.entries(schema)) assertStrict(child, `${path}/${key}`);
+}
+
+function assertObject(schema: JsonSchema, path: string): void {
+  const properties = Object.keys(schema['properties'] ?? {});
+  const required = (schema['required'] ?? []) as string[];
+  const missing = properties.find((name) => !required.includes(name));
+  if (missing !== undefined) throw new Error(`Property "${missing}" at ${path} is optional; make it nullable.`);
+  if (schema['additionalProperties'] !== false) throw new Error(`The object at ${path} allows additional properties.`);
 }

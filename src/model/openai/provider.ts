@@ -25,7 +25,14 @@ const SLOWEST_POLL_MS = 2_000;
 const FOREGROUND_TIMEOUT_MS = 240_000;
 
 export function openAIProvider({ apiKey, baseUrl }: OpenAISettings): ModelProvider {
-  const client = new OpenAI({ apiKey, baseURL: baseUrl ?? null, maxRetries: 0, timeout: FOREGROUND_TIMEOUT_MS });
+  const client = new OpenAI({
+    apiKey,
+    baseURL: baseUrl ?? null,
+    maxRetries: 0,
+    timeout: FOREGROUND_TIMEOUT_MS,
+    // It would print what a model said, as it came.
+    logLevel: 'off',
+  });
 
   async function create(request: ModelRequest, hooks: CreateHooks): Promise<ModelReply> {
     return request.background ? createInBackground(request, hooks) : createInForeground(request, hooks);
