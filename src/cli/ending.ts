@@ -1,7 +1,7 @@
 /** What a person reads when an objective has ended: the answer, the worst findings, where the report is. */
 import type { ObjectiveHandle } from '../client/objective-handle.ts';
 import { formatUsd } from '../contracts/money.ts';
-import { countText, orderedFindings, speedText, STAND_IN_NOTICE, subtaskTotals } from '../report/words.ts';
+import { countText, failureText, orderedFindings, speedText, STAND_IN_NOTICE, subtaskTotals } from '../report/words.ts';
 import { say, type Terminal } from './terminal.ts';
 import type { ObjectiveJson } from './view-json.ts';
 
@@ -15,7 +15,7 @@ export async function printEnding(
   const report = await handle.report();
   if (!report) return void terminal.line(say`There is no report of ${objectiveId}.`);
   terminal.line();
-  if (failure) terminal.line(terminal.style('red', say`${failure.type}: ${failure.message}`));
+  if (failure) terminal.line(terminal.style('red', say`${failure.type}: ${failureText(failure)}`));
   if (report.answer !== '') terminal.text(report.answer);
   const findings = orderedFindings(report).slice(0, MOST_FINDINGS);
   if (findings.length > 0) terminal.line();

@@ -4,7 +4,7 @@ import type { ObjectiveHandle } from '../client/objective-handle.ts';
 import { formatUsd } from '../contracts/money.ts';
 import { durationText } from '../report/words.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
-import { planLines } from './plan-view.ts';
+import { pauseText, planLines } from './plan-view.ts';
 import { say, type Terminal } from './terminal.ts';
 import { type ObjectiveJson, toObjectiveJson } from './view-json.ts';
 
@@ -57,7 +57,7 @@ class Changes {
     const at = startedAtMs === null ? '' : `[${durationText(Date.now() - startedAtMs)}]`;
     this.#once('phase', phase ?? '', () => say`${at} ${phase ?? 'starting'}`);
     this.#once('pause', pause?.reason ?? '', () =>
-      pause ? say`${at} paused: ${pause.reason} · ${pause.message}` : null,
+      pause ? say`${at} paused: ${pause.reason} · ${pauseText(pause)}` : null,
     );
     this.#once('notice', notice ?? '', () => (notice === null ? null : say`${at} ${notice}`));
     for (const { id, state, attempt, tier, turns, findings, failure, title } of subtasks) {

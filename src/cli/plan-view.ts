@@ -1,6 +1,6 @@
 /** The plan as lines of a terminal: state, tier, turns, cost, time; one subtask a line, cut to the width. */
 import { formatUsd } from '../contracts/money.ts';
-import { countText, durationText } from '../report/words.ts';
+import { countText, durationText, failureText } from '../report/words.ts';
 import { say, type Styled, type Terminal } from './terminal.ts';
 import type { ObjectiveJson, SubtaskView } from './view-json.ts';
 
@@ -45,13 +45,17 @@ function pauseLines(terminal: Terminal, { pause, notice, objectiveId }: Objectiv
       ? [
           terminal.style(
             'yellow',
-            say`paused: ${pause.reason} · ${pause.message} · go on with: flotilla resume ${objectiveId}`,
+            say`paused: ${pause.reason} · ${pauseText(pause)} · go on with: flotilla resume ${objectiveId}`,
           ),
         ]
       : []),
     ...(notice === null ? [] : [terminal.style('yellow', say`${notice}`)]),
   ];
 }
+
+/** Why nothing moves: a person’s wish, or a failure and what would help. */
+export const pauseText = ({ reason, message }: NonNullable<ObjectiveJson['pause']>): string =>
+  failureText({ type: reason, message });
 
 function subtaskLine(terminal: Terminal, subtask: SubtaskView, width: number, nowMs: number): Styled {
   const { id, title, state, startedAtMs, endedAtMs, failure } = subtask;

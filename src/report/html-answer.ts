@@ -83,5 +83,10 @@ export function answerHtml(markdown: string, findingIds: ReadonlySet<string>): H
     })}`;
   }
 
-  return block(marked.lexer(markdown, { gfm: true }));
+  try {
+    return block(marked.lexer(markdown, { gfm: true }));
+  } catch {
+    // Nested deeper than a parser can follow.
+    return html`<pre>${markdown}</pre>`;
+  }
 }

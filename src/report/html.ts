@@ -10,6 +10,7 @@ import {
   countText,
   durationText,
   elapsedMs,
+  failureText,
   isoText,
   orderedFindings,
   speedText,
@@ -42,7 +43,7 @@ export function renderHtml(report: Report): string {
 
 function head(report: Report): Html {
   const failure = report.failure
-    ? [html`<p class="failed notice"><b>${report.failure.type}</b>: ${report.failure.message}</p>`]
+    ? [html`<p class="failed notice"><b>${report.failure.type}</b>: ${failureText(report.failure)}</p>`]
     : [];
   const notice = report.isStandIn ? [html`<p class="notice">${STAND_IN_NOTICE}</p>`] : [];
   return html`<header>
@@ -92,7 +93,7 @@ function uncertain({ uncertain: texts, subtasks }: Report): Html {
     ...texts.map((text) => html`<li>${text}</li>`),
     ...failed.map(
       ({ id, failure }) =>
-        html`<li>Subtask <code>${id}</code> did not complete (${failure.type}): ${failure.message}</li>`,
+        html`<li>Subtask <code>${id}</code> did not complete (${failure.type}): ${failureText(failure)}</li>`,
     ),
   ];
   return html`<section>

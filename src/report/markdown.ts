@@ -2,10 +2,12 @@
 import { formatUsd } from '../contracts/money.ts';
 import type { Report, ReportSubtask } from '../contracts/report.ts';
 import { safeLine, safeText } from '../safe-text.ts';
+import { containedMarkdown, fenced } from './markdown-answer.ts';
 import {
   countText,
   durationText,
   elapsedMs,
+  failureText,
   isoText,
   orderedFindings,
   speedText,
@@ -16,7 +18,7 @@ import {
 export function renderMarkdown(report: Report): string {
   const sections = [
     head(report),
-    report.answer === '' ? '' : `## Answer\n\n${safeText(report.answer).trim()}`,
+    report.answer === '' ? '' : `## Answer\n\n${containedMarkdown(report.answer)}`,
     findings(report),
     uncertain(report),
     plan(report),
@@ -36,7 +38,7 @@ function head(report: Report): string {
     '',
     `Objective \`${report.objectiveId}\`, ended ${isoText(report.endedAtMs)}`,
   ];
-  if (report.failure) lines.push('', `> **${report.failure.type}**: ${inline(report.failure.message)}`);
+  if (report.failure) lines.push('', `> **${report.failure.type}**: ${inline(failureText(report.failure))}`);
   if (report.isStandIn) lines.push('', `> ${STAND_IN_NOTICE}`);
   return lines.join('\n');
 }
@@ -48,19 +50,19 @@ function findings(report: Report): string {
       const lines = startLine === endLine ? `line ${startLine}` : `lines ${startLine}–${endLine}`;
       const also =
         duplicates.length > 0 ? `\n\nAlso reported as ${duplicates.map((other) => `\`${other}\``).join(', ')}.` : '';
-      const where = `\`${safeLine(path).replaceAll('`', "'")}\`, ${lines}${area === '' ? '' : ` · ${inline(area)}`}`;
-      return `### ${severity}: ${inline(title)} [${id}]\n\n${where}\n\n${fenced(quote)}\n\n${safeText(explanation)}${also}`;
+      const where = `${code(path)}, ${lines}${area === '' ? '' : ` · ${inline(area)}`}`;
+      return `### ${severity}: ${inline(title)} [${id}]\n\n${where}\n\n${fenced(quote)}\n\n${quoted(explanation)}${also}`;
     },
   );
   return `## Findings\n\n${entries.join('\n\n')}`;
 }
 
 function uncertain({ uncertain: texts, subtasks }: Report): string {
-  const failed = subtasks.filter(({ failure, isReplaced }) => failure !== null && !isReplaced);
+  const failed = subtasks.flatMap(({ id, failure, isReplaced }) => (failure && !isReplaced ? [{ id, failure }] : []));
   const lines = [
     ...texts.map((text) => `- ${inline(text)}`),
     ...failed.map(
-      ({ id, failure }) => `- Subtask \`${id}\` did not complete (${failure?.type}): ${inline(failure?.message ?? '')}`,
+      ({ id, failure }) => `- Subtask \`${id}\` did not complete (${failure.type}): ${inline(failureText(failure))}`,
     ),
   ];
   return `## Uncertain or failed\n\n${lines.join('\n') || 'Nothing.'}`;
@@ -107,12 +109,10 @@ function cost({ spend, costMicros, budgetMicros }: Report): string {
 const MOST_LEFT_OUT = 50;
 
 function workspace({ workspace: { path, ref, files, bytes, leftOut } }: Report): string {
-  const lines = leftOut
-    .slice(0, MOST_LEFT_OUT)
-    .map((entry) => `- \`${safeLine(entry.path).replaceAll('`', "'")}\`: ${inline(entry.reason)}`);
+  const lines = leftOut.slice(0, MOST_LEFT_OUT).map((entry) => `- ${code(entry.path)}: ${inline(entry.reason)}`);
   const more = leftOut.length > MOST_LEFT_OUT ? [`- … ${leftOut.length - MOST_LEFT_OUT} more`] : [];
   const left = leftOut.length > 0 ? `\n\nLeft out:\n\n${[...lines, ...more].join('\n')}` : '';
-  return `## Workspace\n\n\`${safeLine(path)}\`: ${countText(files, 'file')}, ${bytes.toLocaleString('en')} bytes, frozen as \`${ref}\`.${left}`;
+  return `## Workspace\n\n${code(path)}: ${countText(files, 'file')}, ${bytes.toLocaleString('en')} bytes, frozen as \`${ref}\`.${left}`;
 }
 
 /** One line whose characters mean nothing to Markdown or HTML. */
@@ -122,10 +122,11 @@ function inline(text: string): string {
 
 const cell = (text: string): string => inline(text);
 
-/** A fence longer than any run of backticks inside. */
-function fenced(text: string): string {
-  const safe = safeText(text);
-  const longest = Math.max(2, ...[...safe.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = '`'.repeat(longest + 1);
-  return `${fence}\n${safe}\n${fence}`;
-}
+/** Several lines of plain text, in a place that ends where they end. */
+const quoted = (text: string): string =>
+  safeText(text)
+    .split('\n')
+    .map((line) => `> ${inline(line)}`)
+    .join('\n');
+
+const code = (text: string): string => `\`${safeLine(text).replaceAll('`', "'")}\``;

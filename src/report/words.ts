@@ -1,12 +1,14 @@
-/** Numbers and times in the words that both documents use. */
+/** Numbers, times and failures in the words that documents and terminals use. */
+import { FAILURES, isFailureType } from '../contracts/failures.ts';
 import type { Report, ReportSubtask } from '../contracts/report.ts';
 
 export function durationText(ms: number): string {
   if (ms < 1000) return `${Math.max(0, Math.round(ms))} ms`;
   const seconds = ms / 1000;
   if (seconds < 90) return `${seconds.toFixed(1)} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 90) return `${minutes} min ${Math.round(seconds % 60)} s`;
+  const whole = Math.round(seconds);
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 90) return `${minutes} min ${whole % 60} s`;
   const hours = Math.floor(minutes / 60);
   return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
@@ -40,6 +42,10 @@ export function speedText({
   const tookMs = endedAtMs - startedAtMs;
   return `took ${durationText(tookMs)}; the subtasks one after the other, ${durationText(serialMs)}`;
 }
+
+/** What went wrong, and what a person can do about it. */
+export const failureText = ({ type, message }: { type: string; message: string }): string =>
+  isFailureType(type) ? `${message} What would help: ${FAILURES[type].help}.` : message;
 
 export const isoText = (ms: number): string =>
   new Date(ms)
