@@ -1,7 +1,7 @@
 /** Temporary folders that are gone when the suite is. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { afterAll } from '@jest/globals';
 
 const made: string[] = [];
@@ -23,4 +23,11 @@ export function folderWith(files: Record<string, string | Buffer>, folder = temp
     writeFileSync(join(folder, path), content);
   }
   return folder;
+}
+
+/** The files of a folder by path, as `folderWith` takes them. */
+export function contentsOf(folder: string): Record<string, string> {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const paths = files.map(({ parentPath, name }) => join(parentPath, name));
+  return Object.fromEntries(paths.map((path) => [relative(folder, path), readFileSync(path, 'utf8')]));
 }

@@ -45,6 +45,24 @@ export function runsOf(product: Product, objectiveId: string): Promise<Run[]> {
   });
 }
 
+/** Ids of the objective's Workflow and its children, as far as they have not ended. The server's index is behind by a moment. */
+export function openWorkflows(product: Product, objectiveId: string): Promise<string[]> {
+  return withClient(product, async ({ workflow }) => {
+    const query = `RootWorkflowId = '${objectiveId}' AND ExecutionStatus = 'Running'`;
+    const open: string[] = [];
+    for await (const { workflowId } of workflow.list({ query })) open.push(workflowId);
+    return open;
+  });
+}
+
+/** Names of the signals that a Workflow got, in order. */
+export function signalsOf(product: Product, workflowId: string): Promise<string[]> {
+  return withClient(product, async ({ workflow }) => {
+    const { events } = await workflow.getHandle(workflowId).fetchHistory();
+    return (events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signal }) => signal?.signalName ?? []);
+  });
+}
+
 function payloadsIn(value: unknown): Buffer[] {
   if (value instanceof Uint8Array) return [Buffer.from(value)];
   if (typeof value !== 'object' || value === null) return [];

@@ -1,4 +1,5 @@
 /** A small repository with known findings, for objectives over real files. */
+import type { Report } from '../../src/contracts/report.ts';
 import { folderWith } from './folders.ts';
 
 export const FIXTURE_FILES = {
@@ -21,5 +22,9 @@ export const FIXTURE_FILES = {
 
 /** Path and line of what the stand-in's topics find in it. */
 export const FIXTURE_FINDINGS = ['lib/old.js:3', 'lib/old.js:4', 'lib/old.js:5', 'src/cart.ts:2', 'src/run.ts:2'];
+
+/** The same of a report. */
+export const placesOf = (report: Report | null): string[] =>
+  (report?.findings ?? []).map(({ path, startLine }) => `${path}:${startLine}`).toSorted();
 
 export const fixtureRepository = (): string => folderWith(FIXTURE_FILES);
