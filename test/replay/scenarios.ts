@@ -1,0 +1,154 @@
+/**
+ * Objectives whose histories are worth keeping, chosen so that every path of both Workflows is in one of them. Each says what the model does,
+ * what a person does meanwhile, and under which name whose history is kept.
+ */
+import type { WorkflowClient } from '@temporalio/client';
+import type { ObjectiveHandle } from '../../src/client/objective-handle.ts';
+import type { StartOptions } from '../../src/client/prepare.ts';
+import { subtaskWorkflowId } from '../../src/contracts/addresses.ts';
+import type { Progress } from '../../src/contracts/objective.ts';
+import type { Incoming, Reaction, Script } from '../../src/standin/reaction.ts';
+import { Gate } from '../support/gate.ts';
+import { callsTool, drafted, saysExtend, saysPlan } from '../support/says.ts';
+import { until } from '../support/until.ts';
+import { resumeSignal } from '../../workflows/messages.ts';
+
+type Steer = (handle: ObjectiveHandle, workflow: WorkflowClient) => Promise<void>;
+
+export interface Scenario {
+  id: string;
+  options?: Partial<StartOptions>;
+  script?: Script;
+  steer?: Steer;
+  /** Name of the history → `subtask/attempt`, or null for the objective itself. The last run of each. */
+  keep: Record<string, string | null>;
+  /** Name of the history → the same, for the run before the last one. */
+  keepBefore?: Record<string, string | null>;
+}
+
+const refusal: Reaction = { kind: 'refusal' };
+const unpaid: Reaction = { kind: 'error', status: 429, code: 'insufficient_quota' };
+const chain = (...ids: string[]) => ids.map((id, index) => drafted(id, { dependsOn: ids.slice(index - 1, index) }));
+
+/** The first reaction whose part of a call key is in the key. */
+const byKey =
+  (reactions: Record<string, Reaction | ((incoming: Incoming) => Reaction | null | Promise<null>)>): Script =>
+  (incoming) => {
+    const found = Object.entries(reactions).find(([part]) => incoming.callKey.includes(part))?.[1];
+    return typeof found === 'function' ? found(incoming) : (found ?? null);
+  };
+
+const reaches = (handle: ObjectiveHandle, wanted: (progress: Progress) => boolean): Promise<void> =>
+  until(async () => {
+    const { progress } = await handle.view();
+    return progress !== null && wanted(progress);
+  });
+const isPaused = ({ pause }: Progress): boolean => pause !== null;
+
+/** Holds one call, and lets a person act while it is held, and after. */
+function whileHeld(part: string, act: Steer, after: Steer = async () => undefined): Pick<Scenario, 'script' | 'steer'> {
+  const gate = new Gate();
+  return {
+    script: byKey({
+      '/manager/1/0/plan': saysPlan(...chain('a', 'b')),
+      [part]: ({ before }) => (before === 0 ? gate.hold() : null),
+    }),
+    steer: async (handle, workflow) => {
+      await until(() => gate.arrived > 0);
+      await act(handle, workflow);
+      gate.open();
+      await after(handle, workflow);
+    },
+  };
+}
+
+async function pauseAndResume(handle: ObjectiveHandle): Promise<void> {
+  await handle.pause();
+  await reaches(handle, isPaused);
+  await handle.resume();
+  await reaches(handle, (progress) => !isPaused(progress));
+}
+
+export const SCENARIOS: Scenario[] = [
+  { id: 'succeeds', keep: { 'objective.succeeds': null, 'subagent.finishes': 'unfinished/1' } },
+  {
+    id: 'escalates',
+    script: byKey({
+      '/manager/1/0/plan': saysPlan(
+        ...chain('a', 'b'),
+        drafted('sort', { kind: 'triage', dependsOn: ['a', 'c'] }),
+        drafted('c'),
+      ),
+      '/manager/1/1/review': saysExtend(['a', 'b'], drafted('d', { dependsOn: ['c'] })),
+      '/a/': refusal,
+    }),
+    keep: { 'objective.escalates': null, 'subagent.refused': 'a/2' },
+  },
+  {
+    id: 'fails',
+    options: {
+      plan: {
+        checks: { fine: { command: 'true' }, broken: { command: 'echo no; exit 1' } },
+        subtasks: [
+          { id: 'fine', kind: 'check', title: 'Fine', check: 'fine' },
+          { id: 'broken', kind: 'check', title: 'Broken', check: 'broken' },
+          { id: 'after', kind: 'check', title: 'After', check: 'fine', dependsOn: ['broken'] },
+          { id: 'loop', kind: 'investigate', title: 'Loop', instructions: 'Look around.', tier: 'manager' },
+        ],
+      },
+    },
+    script: byKey({ '/loop/': callsTool('list_files', { path: '.' }) }),
+    keep: { 'objective.fails': null, 'subagent.repeats-itself': 'loop/1' },
+  },
+  {
+    id: 'pauses',
+    ...whileHeld(
+      '/a/1/1/turn',
+      async (handle) => {
+        await handle.pause();
+        await reaches(handle, isPaused);
+      },
+      async (handle) => {
+        await until(async () =>
+          (await handle.view()).spend.some(({ subtaskId, inFlight }) => subtaskId === 'a' && inFlight === 0),
+        );
+        await handle.resume();
+      },
+    ),
+    keep: { 'subagent.pauses': 'a/1' },
+  },
+  {
+    id: 'halts',
+    options: { budgetUsd: 0.001 },
+    script: byKey({
+      '/manager/1/0/plan': saysPlan(drafted('a')),
+      '/a/1/2/turn': ({ before }) => (before === 0 ? unpaid : null),
+    }),
+    steer: async (handle) => {
+      await reaches(handle, ({ pause }) => pause?.reason === 'BudgetExceeded');
+      await handle.raiseBudget(5_000_000);
+      await reaches(handle, ({ pause }) => pause?.reason === 'ModelBillingStopped');
+      await handle.resume();
+    },
+    keep: { 'objective.halts': null, 'subagent.halts': 'a/1' },
+  },
+  {
+    id: 'is-cancelled',
+    ...whileHeld('/a/1/1/turn', async (handle) => {
+      await handle.cancel();
+      await handle.result();
+    }),
+    keep: { 'objective.is-cancelled': null, 'subagent.is-cancelled': 'a/1' },
+  },
+  {
+    id: 'continues',
+    options: { policy: { limits: { maxHistoryEvents: 200 } } },
+    ...whileHeld('/a/1/1/turn', async (handle, workflow) => {
+      for (let pauses = 0; pauses < 10; pauses += 1) await pauseAndResume(handle);
+      const child = workflow.getHandle(subtaskWorkflowId(handle.id, 'a', 1));
+      for (let signals = 0; signals < 70; signals += 1) await child.signal(resumeSignal);
+    }),
+    keep: { 'objective.goes-on': null, 'subagent.goes-on': 'a/1' },
+    keepBefore: { 'objective.continues-as-new': null, 'subagent.continues-as-new': 'a/1' },
+  },
+];
