@@ -6,6 +6,7 @@ import { NoTemporalBinary } from '../embedded/temporal-binary.ts';
 import { NotReady } from '../embedded/managed-process.ts';
 import { PortTaken } from '../embedded/ports.ts';
 import { StackRuns } from '../embedded/stack.ts';
+import { StateFolderTaken } from '../standin/state/state.ts';
 import { NothingRuns } from '../temporal-target.ts';
 import { EXIT } from './exit-codes.ts';
 
@@ -15,7 +16,7 @@ export interface Told {
 }
 
 const USAGE = [InputInvalid, ConfigError];
-const EXPECTED = [NothingRuns, NoTemporalBinary, NotReady, PortTaken, StackRuns];
+const EXPECTED = [NothingRuns, NoTemporalBinary, NotReady, PortTaken, StackRuns, StateFolderTaken];
 
 /** gRPC codes of a server that does not answer (grpc.io/docs/guides/status-codes). */
 const UNREACHABLE = [4, 14];

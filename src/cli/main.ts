@@ -6,6 +6,7 @@ import { list, report, show, watch } from './commands/look.ts';
 import { quickstart } from './commands/quickstart.ts';
 import { run } from './commands/run.ts';
 import { schema, SCHEMA_NAMES } from './commands/schema.ts';
+import { standIn } from './commands/stand-in.ts';
 import { budget, cancel, pause, resume } from './commands/steer.ts';
 import { up } from './commands/up.ts';
 import type { Context } from './context.ts';
@@ -118,6 +119,15 @@ function program(exit: (code: number) => void): Command {
     .description('what is there, what is not, and what would help')
     .option(...JSON_FLAG)
     .action(act(doctor));
+  root
+    .command('stand-in')
+    .description('the offline stand-in by itself, to try plans without a model, until Ctrl-C')
+    .option('--port <port>', 'its port; 0 is any that is free', port, 0)
+    .option('--script <file>', 'faults and answers by rules, YAML or JSON')
+    .option('--latency <ms>', 'how long each of its answers takes', milliseconds, 0)
+    .option('--state <dir>', 'where it keeps what survives it')
+    .option('--lean', 'check nothing and count by length, for benchmarks', false)
+    .action(act(standIn));
   stackOptions(root.command('quickstart').description('what npm start does: bring all up, run a first objective'))
     .option('--once', 'end with the objective instead of staying up', false)
     .option('-w, --workspace <dir>', 'directory that the agents see', '.')

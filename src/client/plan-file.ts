@@ -20,7 +20,8 @@ export interface Located<Value> {
   describe: (problems: PlanProblem[]) => string;
 }
 
-async function readLocated<Schema extends z.ZodType>(
+/** Any file of this kind: parsed, checked by a schema, its problems told by line. */
+export async function readLocated<Schema extends z.ZodType>(
   file: string,
   schema: Schema,
   what: string,

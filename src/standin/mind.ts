@@ -1,25 +1,51 @@
 /**
  * Rules in place of a mind: which role a request asks for is seen from its answer format or its tools, and each role answers from the text
- * it was given. No role knows anything else.
+ * it was given. No role knows anything else. Who asks for another shape gets the least value that fits it.
  */
+import type { Utterance } from './reaction.ts';
+import { type StandInRequest, type Tool, turnsOf, userText } from './request.ts';
+import { sampleOf } from './roles/by-schema.ts';
 import { investigate } from './roles/investigator.ts';
 import { plan } from './roles/planner.ts';
 import { review } from './roles/reviewer.ts';
 import { synthesize } from './roles/synthesizer.ts';
 import { triage } from './roles/triager.ts';
-import { type StandInRequest, userText } from './request.ts';
-
-/** What the stand-in says: a text, or tool calls. */
-export type Utterance = { text: string } | { calls: { name: string; args: unknown }[] };
 
 const BY_FORMAT: Record<string, (request: StandInRequest) => unknown> = { plan, review, synthesis: synthesize, triage };
 
+const FINISH = 'finish';
+
+/** What a request asks for: the name of its answer format, `agent` where there is a tool to finish with, or nothing that has a name. */
+export function roleOf({ text, tools }: StandInRequest): string {
+  return text?.format?.name ?? (tools?.some(({ name }) => name === FINISH) ? 'agent' : '');
+}
+
 export function answer(request: StandInRequest): Utterance {
-  const role = BY_FORMAT[request.text?.format?.name ?? ''];
-  if (role) return { text: JSON.stringify(role(request)) };
-  const hasFinish = request.tools?.some(({ name }) => name === 'finish') ?? false;
-  if (hasFinish) return { calls: investigate(request) };
-  return {
-    text: `[stand-in] I follow rules and have none for this request of ${userText(request).length} characters.`,
-  };
+  const format = request.text?.format;
+  const role = BY_FORMAT[format?.name ?? ''];
+  if (role) return { json: role(request) };
+  if (format?.type === 'json_schema') return { json: sampleOf(format['schema']) };
+  if (format?.type === 'json_object') return { json: { said: nothingKnown(request) } };
+  if (roleOf(request) === 'agent') return { calls: investigate(request) };
+  const forced = forcedTool(request);
+  return forced
+    ? { calls: [{ name: forced.name ?? '', args: sampleOf(forced['parameters']) }] }
+    : { text: nothingKnown(request) };
+}
+
+const nothingKnown = (request: StandInRequest): string =>
+  `[stand-in] I follow rules and have none for this request of ${userText(request).length} characters.`;
+
+/** The tool that has to be called. */
+function forcedTool({ tools, tool_choice: wanted }: StandInRequest): Tool | undefined {
+  const functions = tools?.filter(({ type }) => type === 'function') ?? [];
+  if (wanted === 'required') return functions[0];
+  return functions.find(({ name }) => name === (wanted as { name?: string } | undefined)?.name);
+}
+
+/** Somebody who never comes to an end: a tool that is not the last one, each time with other arguments. */
+export function ramble(request: StandInRequest): Utterance {
+  const tool = request.tools?.find(({ type, name }) => type === 'function' && name !== FINISH);
+  if (!tool) return answer(request);
+  return { calls: [{ name: tool.name ?? '', args: sampleOf(tool['parameters'], turnsOf(request).length) }] };
 }

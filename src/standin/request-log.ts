@@ -1,29 +1,62 @@
-/** Every create that reached the stand-in, by call key: what a test compares with the product's own books. */
-import { createHash } from 'node:crypto';
+/** Every request that reached the stand-in, and every create among them by its call key: what a test compares with the product's own books. */
+export interface LoggedRequest {
+  method: string;
+  path: string;
+  /** Of the answer; null while there is none, and where none was sent. */
+  status: number | null;
+  /** SHA-256 of the body's bytes; null where none was read. */
+  digest: string | null;
+  at: number;
+}
 
+/** A create that was let in: not one with a wrong key, outside the rules or over a limit. */
 export interface LoggedCreate {
+  /** Counted from 0. */
+  n: number;
   callKey: string;
   model: string;
-  /** Hash of the request's bytes. */
+  /** SHA-256 of the request's bytes. */
   digest: string;
   at: number;
   /** True once tokens were made for it: a provider would bill it. */
   isServed: boolean;
 }
 
-export class RequestLog {
-  readonly #creates: LoggedCreate[] = [];
+/** Keeps what is logged beyond the process; called again when it has changed. */
+export type LogKeeper = (create: LoggedCreate) => void;
 
-  add(callKey: string, model: string, body: string): LoggedCreate {
-    const create = {
-      callKey,
-      model,
-      digest: createHash('sha256').update(body).digest('hex'),
-      at: Date.now(),
-      isServed: false,
-    };
+export class RequestLog {
+  readonly #requests: LoggedRequest[] = [];
+  readonly #creates: LoggedCreate[];
+  readonly #keeper: LogKeeper | null;
+  readonly #counts = new Map<string, number>();
+
+  constructor(creates: LoggedCreate[] = [], keeper: LogKeeper | null = null) {
+    this.#creates = creates;
+    this.#keeper = keeper;
+    for (const { callKey } of creates) this.#count(callKey);
+  }
+
+  addRequest(request: LoggedRequest): void {
+    this.#requests.push(request);
+  }
+
+  add(callKey: string, model: string, digest: string, at: number): LoggedCreate {
+    const create = { n: this.#creates.length, callKey, model, digest, at, isServed: false };
     this.#creates.push(create);
+    this.#count(callKey);
+    this.#keeper?.(create);
     return create;
+  }
+
+  /** From here on a provider would bill it. */
+  serve(create: LoggedCreate): void {
+    create.isServed = true;
+    this.#keeper?.(create);
+  }
+
+  get requests(): readonly LoggedRequest[] {
+    return this.#requests;
   }
 
   get creates(): readonly LoggedCreate[] {
@@ -32,12 +65,18 @@ export class RequestLog {
 
   /** How often this key came. */
   count(callKey: string): number {
-    return this.#creates.filter((create) => create.callKey === callKey).length;
+    return this.#counts.get(callKey) ?? 0;
   }
 
   /** Keys that were served more than once. */
   get servedTwice(): string[] {
-    const served = this.#creates.filter(({ isServed }) => isServed).map(({ callKey }) => callKey);
-    return [...new Set(served.filter((key, index) => served.indexOf(key) !== index))];
+    const served = new Map<string, number>();
+    for (const { callKey, isServed } of this.#creates)
+      if (isServed) served.set(callKey, (served.get(callKey) ?? 0) + 1);
+    return [...served].filter(([, times]) => times > 1).map(([callKey]) => callKey);
+  }
+
+  #count(callKey: string): void {
+    this.#counts.set(callKey, this.count(callKey) + 1);
   }
 }

@@ -1,20 +1,33 @@
-/** A request to the stand-in, as far as it reads it. */
+/** A request to the stand-in, as far as it reads it, and what it reads out of one. */
 import { z } from 'zod';
 
-const ItemSchema = z.looseObject({ type: z.string().optional(), role: z.string().optional() });
+export const ItemSchema = z.looseObject({ type: z.string().optional(), role: z.string().optional() });
+export type Item = z.infer<typeof ItemSchema>;
+
+const ToolSchema = z.looseObject({ type: z.string(), name: z.string().optional() });
+export type Tool = z.infer<typeof ToolSchema>;
+
+const FormatSchema = z.looseObject({ type: z.string(), name: z.string().optional() });
 
 export const RequestSchema = z.looseObject({
   model: z.string(),
   input: z.union([z.string(), z.array(ItemSchema)]),
+  instructions: z.string().nullish(),
+  previous_response_id: z.string().nullish(),
   background: z.boolean().nullish(),
   stream: z.boolean().nullish(),
+  stream_options: z.looseObject({ include_obfuscation: z.boolean().nullish() }).nullish(),
   store: z.boolean().nullish(),
   max_output_tokens: z.int().nullish(),
   metadata: z.record(z.string(), z.string()).nullish(),
-  tools: z.array(z.looseObject({ type: z.string(), name: z.string().optional() })).nullish(),
-  text: z
-    .looseObject({ format: z.looseObject({ type: z.string(), name: z.string().optional() }).optional() })
-    .nullish(),
+  reasoning: z.looseObject({ effort: z.string().nullish() }).nullish(),
+  temperature: z.number().nullish(),
+  top_p: z.number().nullish(),
+  prompt_cache_key: z.string().nullish(),
+  safety_identifier: z.string().nullish(),
+  service_tier: z.string().nullish(),
+  tools: z.array(ToolSchema).nullish(),
+  text: z.looseObject({ format: FormatSchema.nullish() }).nullish(),
 });
 export type StandInRequest = z.infer<typeof RequestSchema>;
 
@@ -25,10 +38,17 @@ export interface Turn {
   output: string | null;
 }
 
+/** The effort that a model thinks with when none is asked for. */
+const DEFAULT_EFFORT = 'none';
+
+export const effortOf = ({ reasoning }: StandInRequest): string => reasoning?.effort ?? DEFAULT_EFFORT;
+
+export const itemsOf = ({ input }: Pick<StandInRequest, 'input'>): Item[] =>
+  typeof input === 'string' ? [{ type: 'message', role: 'user', content: input }] : input;
+
 /** All text of user messages. */
-export function userText({ input }: StandInRequest): string {
-  if (typeof input === 'string') return input;
-  return input
+export function userText(request: StandInRequest): string {
+  return itemsOf(request)
     .filter(({ role }) => role === 'user')
     .map((item) => textOf(item['content']))
     .join('\n');
@@ -45,14 +65,14 @@ export function sectionAttribute(request: StandInRequest, name: string, attribut
 }
 
 /** The tool calls so far, in order, with their outputs. */
-export function turnsOf({ input }: StandInRequest): Turn[] {
-  if (typeof input === 'string') return [];
+export function turnsOf(request: StandInRequest): Turn[] {
+  const items = itemsOf(request);
   const outputs = new Map(
-    input
+    items
       .filter(({ type }) => type === 'function_call_output')
       .map((item) => [String(item['call_id']), textOf(item['output'])]),
   );
-  return input
+  return items
     .filter(({ type }) => type === 'function_call')
     .map((item) => ({
       name: String(item['name']),
@@ -61,7 +81,8 @@ export function turnsOf({ input }: StandInRequest): Turn[] {
     }));
 }
 
-function textOf(content: unknown): string {
+/** The text of a content: itself, or that of its parts. */
+export function textOf(content: unknown): string {
   if (typeof content === 'string') return content;
   const parts = z.array(z.looseObject({ text: z.string().optional() })).safeParse(content);
   return parts.success ? parts.data.map(({ text }) => text ?? '').join('') : '';

@@ -3,5 +3,5 @@ import { startStandIn } from '../../src/standin/server.ts';
 import { benchAgent } from './work.ts';
 
 const [latencyMs = '0'] = process.argv.slice(2);
-const { baseUrl } = await startStandIn({ latencyMs: Number(latencyMs), script: benchAgent });
+const { baseUrl } = await startStandIn({ lean: true, latencyMs: Number(latencyMs), script: benchAgent });
 console.log(baseUrl);

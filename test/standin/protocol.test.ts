@@ -1,75 +1,211 @@
 /** The stand-in speaks the Responses API well enough for the provider's own client, and says in every answer what it is. */
 import { describe, expect, test } from '@jest/globals';
-import { APIConnectionError, APIError, OpenAI } from 'openai';
+import { zodTextFormat } from 'openai/helpers/zod';
 import type { Response, ResponseStreamEvent } from 'openai/resources/responses/responses';
+import { z } from 'zod';
 import { CATALOGUE } from '../../src/catalogue.ts';
 import { STAND_IN_KEY } from '../../src/model/openai/response.ts';
+import { STAND_IN_NAME } from '../../src/standin/protocol/response-object.ts';
 import type { Reaction } from '../../src/standin/reaction.ts';
-import { STAND_IN_NAME } from '../../src/standin/response-object.ts';
-import { standInSetup } from '../support/stand-in.ts';
+import { says } from '../support/says.ts';
+import { apiErrorOf, standInSetup } from '../support/stand-in.ts';
 import { until } from '../support/until.ts';
 
 const question = { model: 'gpt-5.4-nano', input: 'What is this?' };
+const LATENCY_MS = 60_000;
 
 const namesItself = ({ metadata }: Pick<Response, 'metadata'>): boolean => metadata?.[STAND_IN_KEY] === STAND_IN_NAME;
 
-const errorOf = (call: Promise<unknown>): Promise<APIError> =>
-  call.then(
-    () => Promise.reject(new Error('The call did not fail.')),
-    (error: unknown) => (error instanceof APIError ? (error as APIError) : Promise.reject(error as Error)),
-  );
+async function eventsOf(stream: AsyncIterable<ResponseStreamEvent>): Promise<ResponseStreamEvent[]> {
+  const events: ResponseStreamEvent[] = [];
+  for await (const event of stream) events.push(event);
+  return events;
+}
+
+/** Types of events, with those that follow each other counted once. */
+const typesOf = (events: ResponseStreamEvent[]): string[] =>
+  events.map(({ type }) => type).filter((type, index, all) => type !== all[index - 1]);
 
 describe('a response', () => {
-  test('in the foreground is whole, counts its tokens, and keeps what was sent along', async () => {
+  test('in the foreground is whole, keeps what was sent along, and names the dated model', async () => {
     const { client } = await standInSetup();
     const response = await client.responses.create({ ...question, metadata: { call_key: 'k' } });
-    expect(response).toMatchObject({ object: 'response', status: 'completed', model: question.model, error: null });
-    expect(response.metadata).toMatchObject({ call_key: 'k' });
+    expect(response).toMatchObject({
+      ...{ object: 'response', status: 'completed', error: null },
+      ...{ model: 'gpt-5.4-nano-2026-03-17', metadata: { call_key: 'k' } },
+    });
     expect(response.output_text).toMatch(/^\[stand-in\] I follow rules/);
-    const { input_tokens = 0, output_tokens = 0, total_tokens } = response.usage ?? {};
-    expect([input_tokens > 0, output_tokens > 0, total_tokens]).toEqual([true, true, input_tokens + output_tokens]);
     expect(namesItself(response)).toBe(true);
   });
 
-  test('as a stream begins with its name and ends with its result, each event in its place', async () => {
+  test('in the foreground is kept unless it is told not to be', async () => {
     const { client } = await standInSetup();
-    const events: ResponseStreamEvent[] = [];
-    for await (const event of await client.responses.create({ ...question, stream: true })) events.push(event);
-    expect(events.map(({ type }) => type)).toEqual([
-      'response.created',
-      'response.in_progress',
-      'response.output_item.done',
-      'response.completed',
+    const kept = await client.responses.create(question);
+    expect(await client.responses.retrieve(kept.id)).toMatchObject({ id: kept.id, output: kept.output });
+    const { id } = await client.responses.create({ ...question, store: false });
+    expect(await apiErrorOf(client.responses.retrieve(id))).toMatchObject({ status: 404 });
+  });
+
+  test('in a shape that was asked for has that shape, and the least in it', async () => {
+    const { client } = await standInSetup();
+    const Shape = z.object({
+      title: z.string(),
+      kind: z.enum(['small', 'large']),
+      count: z.int().min(3),
+      note: z.string().nullable(),
+      parts: z.array(z.object({ isReady: z.boolean() })).min(2),
+    });
+    const response = await client.responses.parse({ ...question, text: { format: zodTextFormat(Shape, 'shape') } });
+    expect(response.output_parsed).toMatchObject({ kind: 'small', count: 3, parts: [{ isReady: false }, {}] });
+  });
+
+  test('of a tool that has to be called calls it by its schema', async () => {
+    const { client } = await standInSetup();
+    const parameters = {
+      ...{ type: 'object', additionalProperties: false, required: ['path'] },
+      properties: { path: { type: 'string' } },
+    };
+    const tools = [{ type: 'function' as const, name: 'look', strict: true, parameters }];
+    const { output } = await client.responses.create({ ...question, tools, tool_choice: 'required' });
+    expect(output).toMatchObject([{ type: 'function_call', name: 'look', arguments: '{"path":"[stand-in]"}' }]);
+  });
+
+  test('goes on from its predecessor by its id, with all that was said', async () => {
+    const asked: unknown[] = [];
+    const { client } = await standInSetup({ script: ({ request }) => (asked.push(request.input), null) });
+    const first = await client.responses.create(question);
+    const second = await client.responses.create({ ...question, input: 'And that?', previous_response_id: first.id });
+    expect(asked[1]).toMatchObject([
+      { role: 'user', content: question.input },
+      { role: 'assistant', content: [{ text: first.output_text }] },
+      { role: 'user', content: 'And that?' },
     ]);
-    expect(events.map(({ sequence_number }) => sequence_number)).toEqual([0, 1, 2, 3]);
+    expect(second.previous_response_id).toBe(first.id);
+  });
+
+  test('lists its input, newest first, in pages', async () => {
+    const { client } = await standInSetup();
+    const input = ['one', 'two', 'three'].map((content) => ({ role: 'user' as const, content }));
+    const { id } = await client.responses.create({ ...question, input });
+    const listed: unknown[] = [];
+    for await (const item of client.responses.inputItems.list(id, { limit: 2 })) listed.push(item);
+    expect(listed).toMatchObject(
+      ['three', 'two', 'one'].map((text) => ({ type: 'message', content: [{ type: 'input_text', text }] })),
+    );
+    const { data } = await client.responses.inputItems.list(id, { order: 'asc', limit: 1 });
+    expect(data).toMatchObject([{ content: [{ text: 'one' }] }]);
+  });
+
+  test('that is deleted is gone', async () => {
+    const { client } = await standInSetup();
+    const { id } = await client.responses.create(question);
+    await client.responses.delete(id);
+    expect(await apiErrorOf(client.responses.retrieve(id))).toMatchObject({ status: 404 });
+  });
+});
+
+describe('a stream', () => {
+  test('of a text has each event in its place, in sequence, and the text in its parts', async () => {
+    const { client } = await standInSetup({ script: () => says('Grüße 👋 '.repeat(40)) });
+    const events = await eventsOf(await client.responses.create({ ...question, stream: true }));
+    expect(typesOf(events)).toEqual([
+      ...['response.created', 'response.in_progress', 'response.output_item.added', 'response.content_part.added'],
+      ...['response.output_text.delta', 'response.output_text.done', 'response.content_part.done'],
+      ...['response.output_item.done', 'response.completed'],
+    ]);
+    expect(events.map(({ sequence_number }) => sequence_number)).toEqual(events.map((_, index) => index));
+    const deltas = events.flatMap((event) => (event.type === 'response.output_text.delta' ? [event.delta] : []));
+    expect(deltas.length).toBeGreaterThan(5);
+    expect(deltas.join('')).toBe('Grüße 👋 '.repeat(40));
     const responses = events.flatMap((event) => ('response' in event ? [event.response] : []));
     expect(new Set(responses.map(({ id }) => id)).size).toBe(1);
     expect(responses.every(namesItself)).toBe(true);
   });
 
-  test('in the background is named at once, and found by its id until it has ended', async () => {
-    const { client } = await standInSetup({ latencyMs: 100 });
-    const created = await client.responses.create({ ...question, background: true });
-    expect([created.status, created.output, namesItself(created)]).toEqual(['queued', [], true]);
-    let found = created;
-    await until(async () => (found = await client.responses.retrieve(created.id)).status !== 'queued');
-    expect(found).toMatchObject({ id: created.id, status: 'completed' });
-    expect(namesItself(found)).toBe(true);
+  test('of tool calls has the arguments in their parts', async () => {
+    const calls = [1, 2].map((line) => ({ name: 'read', args: { path: 'a-path-of-some-length.txt', line } }));
+    const { client } = await standInSetup({ script: () => ({ kind: 'answer', utterance: { calls } }) });
+    const events = await eventsOf(await client.responses.create({ ...question, stream: true }));
+    const oneCall = [
+      ...['response.output_item.added', 'response.function_call_arguments.delta'],
+      ...['response.function_call_arguments.done', 'response.output_item.done'],
+    ];
+    expect(typesOf(events).slice(2, -1)).toEqual([...oneCall, ...oneCall]);
   });
 
-  test('that is cancelled stays cancelled, however often it is asked for', async () => {
-    const { client } = await standInSetup({ latencyMs: 60_000 });
+  test.each<[string, Reaction, string]>([
+    ['that fails', { kind: 'failed', code: 'server_error' }, 'response.failed'],
+    ['that is cut short', { kind: 'incomplete', reason: 'max_output_tokens' }, 'response.incomplete'],
+    ['that refuses', { kind: 'refusal' }, 'response.completed'],
+  ])('%s ends with what it is', async (_, reaction, last) => {
+    const { client } = await standInSetup({ script: () => reaction });
+    const events = await eventsOf(await client.responses.create({ ...question, stream: true }));
+    expect(events.at(-1)?.type).toBe(last);
+    if (reaction.kind === 'refusal') expect(typesOf(events)).toContain('response.refusal.delta');
+  });
+
+  test('is read by the client’s own helper', async () => {
+    const { client } = await standInSetup();
+    const final = await client.responses.stream(question).finalResponse();
+    expect(final.output_text).toMatch(/^\[stand-in\]/);
+  });
+
+  test.each([
+    [undefined, true],
+    [{ include_obfuscation: false }, false],
+  ])('with options %j has padded deltas: %s', async (stream_options, isPadded) => {
+    const { client } = await standInSetup();
+    const asked = { ...question, stream: true as const, ...(stream_options && { stream_options }) };
+    const deltas = (await eventsOf(await client.responses.create(asked))).filter(({ type }) => type.endsWith('.delta'));
+    expect(deltas.map((delta) => 'obfuscation' in delta)).toEqual(deltas.map(() => isPadded));
+  });
+
+  test('from a lean stand-in has whole items alone', async () => {
+    const { client } = await standInSetup({ lean: true });
+    const events = await eventsOf(await client.responses.create({ ...question, stream: true }));
+    expect(typesOf(events)).toEqual([
+      ...['response.created', 'response.in_progress', 'response.output_item.done', 'response.completed'],
+    ]);
+  });
+});
+
+describe('in the background', () => {
+  test('a response is named at once, waits, works, and ends, by the clock', async () => {
+    const { client, clock } = await standInSetup({ latencyMs: LATENCY_MS });
+    const created = await client.responses.create({ ...question, background: true });
+    expect([created.status, created.output, namesItself(created)]).toEqual(['queued', [], true]);
+    const reaches = (status: string) =>
+      until(async () => (await client.responses.retrieve(created.id)).status === status);
+    await reaches('queued');
+    clock.advance(LATENCY_MS / 2);
+    await reaches('in_progress');
+    clock.advance(LATENCY_MS / 2);
+    await reaches('completed');
+    expect(namesItself(await client.responses.retrieve(created.id))).toBe(true);
+  });
+
+  test('a stream is queued first, and its response can be asked for by its id', async () => {
+    const { client } = await standInSetup();
+    const events = await eventsOf(await client.responses.create({ ...question, background: true, stream: true }));
+    expect(typesOf(events).slice(0, 3)).toEqual(['response.created', 'response.queued', 'response.in_progress']);
+    const [first] = events;
+    const id = first && 'response' in first ? first.response.id : '';
+    expect(await client.responses.retrieve(id)).toMatchObject({ status: 'completed' });
+  });
+
+  test('a response that is cancelled stays cancelled, however often it is asked for', async () => {
+    const { client } = await standInSetup({ latencyMs: LATENCY_MS });
     const { id } = await client.responses.create({ ...question, background: true });
-    const statuses = [
+    const found = [
       await client.responses.cancel(id),
       await client.responses.cancel(id),
       await client.responses.retrieve(id),
     ];
-    expect(statuses.map(({ status }) => status)).toEqual(['cancelled', 'cancelled', 'cancelled']);
+    expect(found.map(({ status }) => status)).toEqual(['cancelled', 'cancelled', 'cancelled']);
   });
 
-  test('that is cancelled while it is streamed ends as cancelled, without an answer', async () => {
-    const { client } = await standInSetup({ latencyMs: 1500 });
+  test('a response that is cancelled while it is streamed ends as cancelled, without an answer', async () => {
+    const { client } = await standInSetup({ latencyMs: LATENCY_MS });
     const responses: Response[] = [];
     for await (const event of await client.responses.create({ ...question, background: true, stream: true })) {
       if (!('response' in event)) continue;
@@ -79,97 +215,71 @@ describe('a response', () => {
     expect(responses.at(-1)).toMatchObject({ status: 'cancelled', output: [] });
   });
 
-  test('that has ended is not cancelled any more', async () => {
+  test('a response that has ended is not cancelled any more, and one of the foreground never is', async () => {
     const { client } = await standInSetup();
     const { id } = await client.responses.create({ ...question, background: true });
     await until(async () => (await client.responses.retrieve(id)).status === 'completed');
     expect((await client.responses.cancel(id)).status).toBe('completed');
+    const foreground = await client.responses.create(question);
+    expect(await apiErrorOf(client.responses.cancel(foreground.id))).toMatchObject({ status: 400 });
   });
 
-  test('in the foreground is not kept', async () => {
-    const { client } = await standInSetup();
-    const { id } = await client.responses.create(question);
-    expect(await errorOf(client.responses.retrieve(id))).toMatchObject({ status: 404, code: 'not_found' });
+  test('a response that is not stored can be asked for during ten minutes', async () => {
+    const { client, clock } = await standInSetup();
+    const { id } = await client.responses.create({ ...question, background: true, store: false });
+    clock.advance(9 * 60_000);
+    expect((await client.responses.retrieve(id)).id).toBe(id);
+    clock.advance(2 * 60_000);
+    expect(await apiErrorOf(client.responses.retrieve(id))).toMatchObject({ status: 404 });
   });
 });
 
-describe('an error', () => {
-  test.each([
-    ['a model that does not exist', { ...question, model: 'gpt-17' }, 404, 'model_not_found'],
-    ['a request that is none', { model: 5 } as unknown as typeof question, 400, 'invalid_request'],
-  ])('names %s', async (_, asked, status, code) => {
+describe('the models', () => {
+  test('are those of the catalogue, owned by the stand-in, with the day of their end', async () => {
+    const { client } = await standInSetup();
+    const { data } = await client.models.list();
+    expect(data.map(({ id, shutdown_date }) => [id, shutdown_date])).toEqual(
+      CATALOGUE.map(({ id, shutdown }) => [id, shutdown]),
+    );
+    expect(new Set(data.map(({ owned_by }) => owned_by))).toEqual(new Set([STAND_IN_NAME]));
+    expect(await client.models.retrieve('gpt-5.4-mini-2026-03-17')).toMatchObject({ id: 'gpt-5.4-mini-2026-03-17' });
+  });
+
+  test('are gone from that day on', async () => {
+    const { client, clock } = await standInSetup();
+    clock.advance(Date.parse('2027-04-01') - clock.now());
+    expect((await client.models.list()).data.map(({ id }) => id)).not.toContain('gpt-5.4-nano');
+    expect(await apiErrorOf(client.responses.create(question))).toMatchObject({ status: 404, code: 'model_not_found' });
+    expect(await client.responses.create({ ...question, model: 'gpt-5.4-mini' })).toMatchObject({
+      status: 'completed',
+    });
+  });
+});
+
+describe('the log', () => {
+  test('holds every create by its call key, and can be read over HTTP', async () => {
     const { client, standIn } = await standInSetup();
-    const error = await errorOf(client.responses.create(asked));
-    expect(error).toMatchObject({ status, code });
-    expect(error.message).toContain('[stand-in]');
+    for (const call_key of ['a', 'b', 'a']) await client.responses.create({ ...question, metadata: { call_key } });
+    const read = async (path: string) => (await fetch(new URL(path, standIn.baseUrl))).json();
+    const creates = (await read('/stand-in/log')) as { callKey: string; digest: string }[];
+    expect(creates.map(({ callKey }) => callKey)).toEqual(['a', 'b', 'a']);
+    expect(new Set(creates.map(({ digest }) => digest)).size).toBe(2);
+    expect([standIn.log.count('a'), standIn.log.servedTwice]).toEqual([2, ['a']]);
+    expect(await read('/stand-in/summary')).toMatchObject({ creates: 3, served: 3, paidTwice: ['a'] });
+  });
+
+  test('holds what was turned away, too, with its status', async () => {
+    const { client, standIn } = await standInSetup();
+    await apiErrorOf(client.responses.create({ ...question, model: 'gpt-17' }));
+    await until(() => standIn.log.requests.length === 1);
+    expect(standIn.log.requests).toMatchObject([{ method: 'POST', path: '/v1/responses', status: 404 }]);
+    expect(standIn.log.requests[0]?.digest).toMatch(/^[0-9a-f]{64}$/);
     expect(standIn.log.creates).toEqual([]);
   });
 
-  test('names a key that is missing', async () => {
-    const { standIn } = await standInSetup();
-    const anonymous = new OpenAI({
-      apiKey: 'any',
-      baseURL: standIn.baseUrl,
-      maxRetries: 0,
-      defaultHeaders: { authorization: null },
-    });
-    const error = await errorOf(anonymous.responses.create(question));
-    expect([error.status, error.code]).toEqual([401, 'invalid_api_key']);
+  test('knows a call without metadata by the id that its client gave it', async () => {
+    const { client, standIn } = await standInSetup();
+    await client.responses.create(question, { headers: { 'x-client-request-id': 'mine' } });
+    expect(standIn.log.creates.map(({ callKey }) => callKey)).toEqual(['mine']);
   });
-
-  test.each([
-    [429, 'insufficient_quota'],
-    [503, 'server_is_overloaded'],
-  ])('that a script asks for has its status %i and its code %s', async (status, code) => {
-    const { client, standIn } = await standInSetup({
-      script: () => ({ kind: 'error', status, code, headers: { 'retry-after': '3' } }),
-    });
-    const error = await errorOf(client.responses.create(question));
-    expect([error.status, error.code, error.headers?.get('retry-after')]).toEqual([status, code, '3']);
-    expect(standIn.log.creates.map(({ isServed }) => isServed)).toEqual([false]);
-  });
-});
-
-describe('misbehaviour', () => {
-  const answerOf = async (reaction: Reaction) =>
-    (await standInSetup({ script: () => reaction })).client.responses.create(question);
-
-  test.each<[Reaction, object]>([
-    [
-      { kind: 'failed', code: 'server_error' },
-      { status: 'failed', error: { code: 'server_error' } },
-    ],
-    [
-      { kind: 'incomplete', reason: 'content_filter' },
-      { status: 'incomplete', incomplete_details: { reason: 'content_filter' } },
-    ],
-    [{ kind: 'refusal' }, { status: 'completed', output: [{ content: [{ type: 'refusal' }] }] }],
-    [
-      { kind: 'answer', model: 'gpt-5.4' },
-      { status: 'completed', model: 'gpt-5.4' },
-    ],
-  ])('%j comes with status 200, and named as everything else', async (reaction, shape) => {
-    const response = await answerOf(reaction);
-    expect(response).toMatchObject(shape);
-    expect(namesItself(response)).toBe(true);
-  });
-
-  test('a cut connection is one for the client, too', async () => {
-    await expect(answerOf({ kind: 'cut', at: 'start' })).rejects.toBeInstanceOf(APIConnectionError);
-  });
-});
-
-test('the models are those of the catalogue, owned by the stand-in', async () => {
-  const { client } = await standInSetup();
-  const { data } = await client.models.list();
-  expect(data.map(({ id }) => id)).toEqual(CATALOGUE.map(({ id }) => id));
-  expect(new Set(data.map(({ owned_by }) => owned_by))).toEqual(new Set([STAND_IN_NAME]));
-});
-
-test('the log holds every create by its call key, and can be read over HTTP', async () => {
-  const { client, standIn } = await standInSetup();
-  for (const call_key of ['a', 'b', 'a']) await client.responses.create({ ...question, metadata: { call_key } });
-  const log = await fetch(new URL('/stand-in/log', standIn.baseUrl));
-  expect(((await log.json()) as { callKey: string }[]).map(({ callKey }) => callKey)).toEqual(['a', 'b', 'a']);
-  expect([standIn.log.count('a'), standIn.log.servedTwice]).toEqual([2, ['a']]);
 });

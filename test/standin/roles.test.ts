@@ -26,6 +26,8 @@ import { frozen } from '../support/workspace.ts';
 
 const shared = Promise.all([standInSetup(), frozen(FIXTURE_FILES)]).then(([{ client }, site]) => ({ client, ...site }));
 
+const ANY_OBJECT = { type: 'object', properties: {}, required: [], additionalProperties: false };
+
 type Input = Extract<Parameters<OpenAI['responses']['create']>[0]['input'], unknown[]>;
 
 async function say(input: ConversationItem[], format: string | null) {
@@ -34,7 +36,7 @@ async function say(input: ConversationItem[], format: string | null) {
     ...{ model: 'gpt-5.4', input: input as unknown as Input, stream: false },
     ...(format === null
       ? { tools: TOOL_SPECS.map((tool) => ({ type: 'function', strict: true, ...tool }) as const) }
-      : { text: { format: { type: 'json_schema', strict: true, name: format, schema: {} } } }),
+      : { text: { format: { type: 'json_schema', strict: true, name: format, schema: ANY_OBJECT } } }),
   });
 }
 
