@@ -4,7 +4,7 @@
  */
 import type { z } from 'zod';
 import type { CallAddress, Tier } from '../src/contracts/addresses.ts';
-import type { ConversationItem, TierProfile } from '../src/contracts/model.ts';
+import { type ConversationItem, requestHead, type TierProfile } from '../src/contracts/model.ts';
 import { problemText, zodProblems } from '../src/contracts/parse-plan.ts';
 import { TypedFailure } from '../src/contracts/typed-failure.ts';
 import { strictSchema } from '../src/model/strict-schema.ts';
@@ -38,7 +38,7 @@ export async function structuredCall<Schema extends z.ZodType, Value>(
   cancelled: AbortSignal,
 ): Promise<StructuredAnswer<Value>> {
   const { address, tier, profile, format } = call;
-  let conversation = () => store.transcripts.append(null, call.prompt);
+  let conversation = () => store.transcripts.draft(null, call.prompt);
   let costMicros = 0;
   for (let repair = 0; ; repair += 1) {
     const purpose = repair === 0 ? address.purpose : `${address.purpose}.repair-${repair}`;
@@ -48,12 +48,11 @@ export async function structuredCall<Schema extends z.ZodType, Value>(
         purpose,
         tier,
         accountId: address.objectiveId,
-        head: {
-          ...profile,
+        head: requestHead(profile, {
           tools: [],
           format: { name: format.name, schema: strictSchema(format.schema) },
           cacheKey: address.objectiveId,
-        },
+        }),
         conversation,
       },
       cancelled,
@@ -69,7 +68,7 @@ export async function structuredCall<Schema extends z.ZodType, Value>(
       );
     }
     const { problems } = verdict;
-    conversation = () => store.transcripts.append(paid.transcriptHead, [repairRequest(problems)]);
+    conversation = () => store.transcripts.draft(paid.transcriptHead, [repairRequest(problems)]);
   }
 }
 

@@ -8,6 +8,8 @@ const optional = z.string().trim().optional();
 const EnvironmentSchema = z.object({
   FLOTILLA_HOME: optional,
   FLOTILLA_TIERS: optional,
+  FLOTILLA_MODELS: optional,
+  FLOTILLA_RATE_SHARE: z.coerce.number().positive().max(1).default(1),
   FLOTILLA_TEMPORAL_CLI: optional,
   FLOTILLA_DRAIN_SECONDS: z.coerce.number().min(0).max(3600).default(10),
   FLOTILLA_HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
@@ -25,6 +27,12 @@ export interface Config {
   /** What can be made again: binaries, searchable trees. */
   cache: string;
   tiersFile: string | undefined;
+  /** Adds to the catalogue of models. */
+  modelsFile: string | undefined;
+  /** This worker's part of the account's rate limits. */
+  rateShare: number;
+  /** What the environment says of a variable that the catalogue names: keys and addresses of providers. */
+  setting: (variable: string) => string | undefined;
   temporalCli: string | undefined;
   /** How long calls in flight may go on once a worker is told to stop. */
   drainSeconds: number;
@@ -54,6 +62,9 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     home: resolve(settings.FLOTILLA_HOME ?? join(homedir(), '.flotilla')),
     cache: join(settings.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'flotilla'),
     tiersFile: settings.FLOTILLA_TIERS,
+    modelsFile: settings.FLOTILLA_MODELS,
+    rateShare: settings.FLOTILLA_RATE_SHARE,
+    setting: (variable) => environment[variable]?.trim() || undefined,
     temporalCli: settings.FLOTILLA_TEMPORAL_CLI,
     drainSeconds: settings.FLOTILLA_DRAIN_SECONDS,
     healthPort: settings.FLOTILLA_HEALTH_PORT,

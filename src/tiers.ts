@@ -1,48 +1,65 @@
-/** Tier → model, effort and limits. Data, overridable by a file; the client reads it and hands it to the Workflow. */
-import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
+/** Tier → model, effort and limits. Data, overridable by a file; the client resolves it once and hands it to the Workflow. */
 import { z } from 'zod';
-import { figuresOf } from './catalogue.ts';
-import { ConfigError } from './config.ts';
+import type { Catalogue, ModelFigures } from './catalogue/catalogue.ts';
 import { type Tier, TIERS } from './contracts/addresses.ts';
 import { type TierProfile, TierProfileSchema } from './contracts/model.ts';
-import { problemText, zodProblems } from './contracts/parse-plan.ts';
+import type { PlanProblem } from './contracts/parse-plan.ts';
+import { InputInvalid, readLocated } from './located-yaml.ts';
+
+/** What a person sets; the rest follows from the catalogue. */
+const TierSettingsSchema = TierProfileSchema.omit({ provider: true, capabilities: true });
+type TierSettings = z.infer<typeof TierSettingsSchema>;
 
 /** The models default to effort `none`, so it is stated. Nano answers at once: a stored response would cost a poll each. */
-const DEFAULT_TIERS: Record<Tier, TierProfile> = {
+const DEFAULT_TIERS: Record<Tier, TierSettings> = {
   manager: { model: 'gpt-5.4', effort: 'medium', maxOutputTokens: 32_000, background: true },
   mini: { model: 'gpt-5.4-mini', effort: 'medium', maxOutputTokens: 16_000, background: true },
   nano: { model: 'gpt-5.4-nano', effort: 'low', maxOutputTokens: 4_000, background: false },
 };
 
-const TiersFileSchema = z.partialRecord(z.enum(TIERS), TierProfileSchema.partial());
+const TiersFileSchema = z.partialRecord(z.enum(TIERS), TierSettingsSchema.partial());
+type GivenSettings = { [Setting in keyof TierSettings]?: TierSettings[Setting] };
 
-/** The profiles in force: the defaults, with those of a YAML or JSON file laid over them. */
-export function loadTiers(file?: string): Record<Tier, TierProfile> {
-  if (file === undefined) return DEFAULT_TIERS;
-  const parsed = TiersFileSchema.safeParse(readYaml(file));
-  if (!parsed.success) {
-    const problems = zodProblems(parsed.error).map(problemText).join('; ');
-    throw new ConfigError(`The tiers file ${file} (FLOTILLA_TIERS) is not valid: ${problems}`);
+/** The profiles in force: the defaults, with those of a YAML or JSON file laid over them. Throws `InputInvalid` with lines. */
+export function loadTiers(catalogue: Catalogue, file?: string): Record<Tier, TierProfile> {
+  const own = file === undefined ? null : readLocated(file, TiersFileSchema, 'tiers');
+  const resolved = TIERS.map((tier) => [tier, resolve(catalogue, tier, given(own?.value[tier]))] as const);
+  const problems = resolved.flatMap(([, result]) => ('problem' in result ? [result.problem] : []));
+  if (problems.length > 0) {
+    throw new InputInvalid(own ? own.describe(problems) : problems.map(({ message }) => message).join('\n'));
   }
-  const tiers = { ...DEFAULT_TIERS };
-  for (const tier of TIERS) {
-    tiers[tier] = TierProfileSchema.parse({ ...tiers[tier], ...parsed.data[tier] });
-    if (!figuresOf(tiers[tier].model)) {
-      throw new ConfigError(
-        `The tiers file ${file} (FLOTILLA_TIERS) gives tier ${tier} the model "${tiers[tier].model}", whose price is not known.`,
-      );
-    }
-  }
-  return tiers;
+  return Object.fromEntries(resolved) as Record<Tier, TierProfile>;
 }
 
-function readYaml(file: string): unknown {
-  try {
-    return parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw new ConfigError(`The tiers file ${file} (FLOTILLA_TIERS) can't be read: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
+function resolve(catalogue: Catalogue, tier: Tier, own: GivenSettings): TierProfile | { problem: PlanProblem } {
+  const problem = (setting: keyof TierSettings, message: string) => ({
+    problem: { path: [tier, ...(setting in own ? [setting] : [])], message },
+  });
+  const { model } = { ...DEFAULT_TIERS[tier], ...own };
+  const figures = catalogue.figuresOf(model);
+  if (!figures)
+    return problem('model', `no price is known for the model "${model}"; add a row for it (FLOTILLA_MODELS)`);
+  const settings = { ...fitted(DEFAULT_TIERS[tier], figures), ...own };
+  const { efforts, capabilities, maxOutputTokens, provider } = figures;
+  if (!efforts.includes(settings.effort))
+    return problem('effort', `${model} has no effort "${settings.effort}"; it has: ${efforts.join(', ')}`);
+  if (settings.background && !capabilities.includes('background'))
+    return problem('background', `${provider} can't run ${model} in the background`);
+  if (settings.maxOutputTokens > maxOutputTokens)
+    return problem('maxOutputTokens', `${model} writes ${maxOutputTokens} tokens at most`);
+  return TierProfileSchema.parse({ ...settings, provider, capabilities });
+}
+
+/** What is not said is not said: no property with nothing in it. */
+const given = (settings: object = {}): GivenSettings =>
+  Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+
+/** The defaults of a tier were chosen for another model: what this one can't do is left out. */
+function fitted(defaults: TierSettings, { efforts, capabilities, maxOutputTokens }: ModelFigures): TierSettings {
+  return {
+    ...defaults,
+    effort: efforts.includes(defaults.effort) ? defaults.effort : (efforts[0] ?? 'none'),
+    background: defaults.background && capabilities.includes('background'),
+    maxOutputTokens: Math.min(defaults.maxOutputTokens, maxOutputTokens),
+  };
 }

@@ -7,11 +7,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { Services } from '../activities/services.ts';
+import { loadCatalogue } from '../src/catalogue/catalogue.ts';
 import { type Config, loadConfig, storeFolder } from '../src/config.ts';
 import { type Tier, taskQueueOf } from '../src/contracts/addresses.ts';
 import { temporalTarget } from '../src/temporal-target.ts';
 import { ModelCaller } from '../src/model/journaled-call.ts';
-import { openAIProvider } from '../src/model/openai/provider.ts';
+import { Limiter } from '../src/model/limiter.ts';
+import { Providers } from '../src/model/providers.ts';
 import { openStore, type Store } from '../src/store/store.ts';
 import { FailureInterceptor } from './failure-interceptor.ts';
 import { serveHealth } from './health.ts';
@@ -68,11 +70,11 @@ async function connect({ home }: Config) {
 }
 
 function servicesOf(config: Config, store: Store): Services {
-  const { apiKey, baseUrl } = config.model;
-  const provider = openAIProvider({ apiKey: apiKey ?? '', baseUrl });
+  const catalogue = loadCatalogue(config.modelsFile);
+  const limiter = new Limiter({ most: config.slots, share: config.rateShare, now: () => performance.now() });
   return {
     store,
-    caller: new ModelCaller(provider, store),
+    caller: new ModelCaller({ store, catalogue, limiter, providers: new Providers(catalogue, config.setting) }),
     cacheFolder: config.cache,
     scratchFolder: join(tmpdir(), 'flotilla-checks'),
     commandPath: config.path,

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { type ConversationItem, type FunctionCallItem, isFunctionCall } from '../../src/contracts/model.ts';
 import type { ToolsResult } from '../../src/contracts/subagent.ts';
+import type { Conversation } from '../../src/store/journal.ts';
 import type { Store } from '../../src/store/store.ts';
 import { parseJsonArguments } from '../tools/arguments.ts';
 import { FINISH, toolNamed } from '../tools/registry.ts';
@@ -20,8 +21,8 @@ export interface ToolSite {
 }
 
 export interface Answered {
-  /** The same as before where there was nothing to answer. */
-  transcriptHead: string;
+  /** The same as before where there was nothing to answer; otherwise with the outputs, not saved yet. */
+  conversation: Conversation;
   finished: ToolsResult['finished'];
 }
 
@@ -38,9 +39,9 @@ export async function answerCalls(
   transcriptHead: string,
   signal: AbortSignal,
 ): Promise<Answered> {
-  const conversation = await transcripts.load(transcriptHead);
-  const calls = unanswered(conversation);
-  if (calls.length === 0) return { transcriptHead, finished: null };
+  const asked = await transcripts.open(transcriptHead);
+  const calls = unanswered(asked.items);
+  if (calls.length === 0) return { conversation: asked, finished: null };
   const context: ToolContext = { workspaces, workspaceRef, maxToolOutputBytes, signal };
   const outputs = await Promise.all(
     calls.map(async (call, index) => {
@@ -48,7 +49,7 @@ export async function answerCalls(
       return index < MOST_CALLS ? outputOf(call, context) : TOO_MANY_CALLS;
     }),
   );
-  const finishes = conversation.filter(isFunctionCall).filter(({ name }) => name === FINISH);
+  const finishes = asked.items.filter(isFunctionCall).filter(({ name }) => name === FINISH);
   const finish = calls.find(({ name }) => name === FINISH);
   const finished: Finished | null = finish
     ? await finishInvestigation(blobs, await workspaces.open(workspaceRef), subtaskId, finish, finishes.indexOf(finish))
@@ -58,7 +59,7 @@ export async function answerCalls(
     call_id: call.call_id,
     output: outputs[index] ?? (call === finish ? finished?.answer : undefined) ?? FINISHED_ALREADY,
   }));
-  return { transcriptHead: await transcripts.append(transcriptHead, items), finished: finished?.result ?? null };
+  return { conversation: await transcripts.draft(transcriptHead, items), finished: finished?.result ?? null };
 }
 
 /** Digests of the outputs at the end of a conversation: what was not seen before is progress. */

@@ -23,13 +23,17 @@ const NO_TOOL_CALLED: ConversationItem = {
 export function createRunTools({ store }: Services, workspaces: Workspaces) {
   async function runTools({ subtaskId, site, transcriptHead }: RunToolsInput): Promise<ToolsResult> {
     return underHeartbeat(async (signal) => {
-      const answered = await answerCalls(store, workspaces, subtaskId, site, transcriptHead, signal);
-      if (answered.transcriptHead === transcriptHead) {
-        const nudged = await store.transcripts.append(transcriptHead, [NO_TOOL_CALLED]);
+      const { transcripts } = store;
+      const { conversation, finished } = await answerCalls(store, workspaces, subtaskId, site, transcriptHead, signal);
+      if (conversation.head === transcriptHead) {
+        const nudged = await transcripts.append(transcriptHead, [NO_TOOL_CALLED]);
         return { transcriptHead: nudged, outputDigests: [], finished: null };
       }
-      const conversation = await store.transcripts.load(answered.transcriptHead);
-      return { ...answered, outputDigests: outputDigests(conversation) };
+      return {
+        transcriptHead: await transcripts.save(conversation),
+        outputDigests: outputDigests(conversation.items),
+        finished,
+      };
     });
   }
 

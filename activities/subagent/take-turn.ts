@@ -4,10 +4,11 @@
  */
 import { createHash } from 'node:crypto';
 import type { CallAddress, Tier } from '../../src/contracts/addresses.ts';
-import { type FunctionCallItem, isFunctionCall, type TierProfile } from '../../src/contracts/model.ts';
+import { type FunctionCallItem, isFunctionCall, requestHead, type TierProfile } from '../../src/contracts/model.ts';
 import { PlanSchema, type Subtask } from '../../src/contracts/plan.ts';
 import { type Evidence, EvidenceSchema, SubtaskResultSchema } from '../../src/contracts/results.ts';
 import type { Assignment, ToolCallNote, TurnResult } from '../../src/contracts/subagent.ts';
+import type { Conversation } from '../../src/store/journal.ts';
 import { TypedFailure } from '../../src/contracts/typed-failure.ts';
 import { underHeartbeat } from '../heartbeat.ts';
 import { investigatePrompt } from '../prompts/investigate.ts';
@@ -37,10 +38,10 @@ export function createTakeTurn({ store, caller }: Services, workspaces: Workspac
           purpose: 'turn',
           tier,
           accountId: objectiveId,
-          head: { ...profile, tools: TOOL_SPECS, format: null, cacheKey: `${objectiveId}/${subtaskId}` },
+          head: requestHead(profile, { tools: TOOL_SPECS, format: null, cacheKey: `${objectiveId}/${subtaskId}` }),
           conversation: async () => {
             if ('opens' in conversation) return opened(conversation.opens);
-            return (await answerCalls(store, workspaces, subtaskId, site, conversation.head, cancelled)).transcriptHead;
+            return (await answerCalls(store, workspaces, subtaskId, site, conversation.head, cancelled)).conversation;
           },
         },
         cancelled,
@@ -58,7 +59,7 @@ export function createTakeTurn({ store, caller }: Services, workspaces: Workspac
   }
 
   /** The first conversation items: instructions, assignment, what it builds on, why the last attempt failed. */
-  async function opened({ textRef, subtask, dependencies, previous }: Assignment): Promise<string> {
+  async function opened({ textRef, subtask, dependencies, previous }: Assignment): Promise<Conversation> {
     const planned = await plannedSubtask(subtask.planRef, subtask.id);
     if (planned.kind !== 'investigate')
       throw new TypedFailure('PlanInvalid', `Subtask "${subtask.id}" has no agent of its own.`);
@@ -74,7 +75,7 @@ export function createTakeTurn({ store, caller }: Services, workspaces: Workspac
       ),
       previous: previous && (await evidenceOf(previous)),
     });
-    return store.transcripts.append(null, items);
+    return store.transcripts.draft(null, items);
   }
 
   async function evidenceOf({ failure, evidenceRef }: NonNullable<Assignment['previous']>): Promise<Evidence> {

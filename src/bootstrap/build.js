@@ -1,7 +1,7 @@
 /** The compiled product in `dist`, with the Workflow bundle; made again when a source has changed. Whole or not at all. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BootstrapError, say } from './say.js';
 
@@ -16,6 +16,7 @@ export function ensureBuild(node, root) {
   const beside = join(root, `dist.${process.pid}`);
   try {
     run(node, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', root, '--outDir', beside], root);
+    cpSync(join(root, 'src'), join(beside, 'src'), { recursive: true, filter: isData });
     run(node, [join(beside, 'workers', 'bundle.js')], root);
     writeFileSync(join(beside, '.stamp'), stamp);
     rmSync(target, { recursive: true, force: true });
@@ -25,13 +26,16 @@ export function ensureBuild(node, root) {
   }
 }
 
+/** What is read at run time and not compiled. */
+const isData = (path) => path.endsWith('.yaml') || statSync(path).isDirectory();
+
 /** Hash of every source: contents, not times, so that a fresh clone of the same commit needs no second build. */
 function stampOf(root) {
   const hash = createHash('sha256');
   const sources = FOLDERS.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)),
   );
-  for (const file of [...FILES, ...sources.filter((path) => path.endsWith('.ts')).sort()]) {
+  for (const file of [...FILES, ...sources.filter((path) => /\.(ts|yaml)$/.test(path)).sort()]) {
     hash
       .update(`${file}\0`)
       .update(readFileSync(join(root, file)))

@@ -1,6 +1,6 @@
 /** What went wrong, in words that help, and what to exit with. A defect keeps its stack. */
 import { ServiceError } from '@temporalio/client';
-import { InputInvalid } from '../client/plan-file.ts';
+import { InputInvalid } from '../located-yaml.ts';
 import { ConfigError } from '../config.ts';
 import { NoTemporalBinary } from '../embedded/temporal-binary.ts';
 import { NotReady } from '../embedded/managed-process.ts';

@@ -2,7 +2,9 @@
 import { Client, Connection, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { loadConfig, storeFolder } from '../config.ts';
-import { objectiveWorkflowId, taskQueueOf } from '../contracts/addresses.ts';
+import { loadCatalogue } from '../catalogue/catalogue.ts';
+import { objectiveWorkflowId, taskQueueOf, type Tier } from '../contracts/addresses.ts';
+import type { TierProfile } from '../contracts/model.ts';
 import type { ObjectiveInput } from '../contracts/objective.ts';
 import { refOf } from '../store/blobs.ts';
 import { openStore, type Store } from '../store/store.ts';
@@ -11,7 +13,7 @@ import { missingSearchAttributes } from '../embedded/namespace.ts';
 import { temporalTarget } from '../temporal-target.ts';
 import type { objectiveWorkflow } from '../../workflows/objective.ts';
 import { ObjectiveHandle } from './objective-handle.ts';
-import { InputInvalid } from './plan-file.ts';
+import { InputInvalid } from '../located-yaml.ts';
 import { prepareObjective, type StartOptions } from './prepare.ts';
 
 export interface ConnectOptions {
@@ -32,7 +34,7 @@ export class Flotilla {
   readonly #connection: Connection;
   readonly #client: Client;
   readonly #store: Store;
-  readonly #tiersFile: string | undefined;
+  readonly #tiers: Record<Tier, TierProfile>;
   /** False where ours can't be registered; everything works without them. */
   readonly hasSearchAttributes: boolean;
 
@@ -40,19 +42,19 @@ export class Flotilla {
     connection: Connection,
     client: Client,
     store: Store,
-    tiersFile: string | undefined,
+    tiers: Record<Tier, TierProfile>,
     hasSearchAttributes: boolean,
   ) {
     this.#connection = connection;
     this.#client = client;
     this.#store = store;
-    this.#tiersFile = tiersFile;
+    this.#tiers = tiers;
     this.hasSearchAttributes = hasSearchAttributes;
   }
 
   /** Contract: once it resolves, the objective is durable. Rejects with `InputInvalid` before anything is started. */
   async start(options: StartOptions): Promise<ObjectiveHandle> {
-    const input = await prepareObjective(options, this.#store, loadTiers(this.#tiersFile), this.hasSearchAttributes);
+    const input = await prepareObjective(options, this.#store, this.#tiers, this.hasSearchAttributes);
     const digest = refOf(JSON.stringify(input));
     try {
       await this.#client.workflow.start<typeof objectiveWorkflow>('objectiveWorkflow', {
@@ -135,11 +137,12 @@ const STATUS = defineSearchAttributeKey('FlotillaStatus', SearchAttributeType.KE
 export async function connect({ home }: ConnectOptions = {}): Promise<Flotilla> {
   const config = loadConfig();
   const homeFolder = home ?? config.home;
+  const tiers = loadTiers(loadCatalogue(config.modelsFile), config.tiersFile);
   const { connectionOptions, namespace } = temporalTarget(homeFolder);
   const connection = await Connection.connect({ ...connectionOptions, connectTimeout: '5s' });
   const client = new Client({ connection, namespace });
   const missing = await missingSearchAttributes(connection, namespace).catch(() => null);
-  return new Flotilla(connection, client, openStore(storeFolder(homeFolder)), config.tiersFile, missing?.length === 0);
+  return new Flotilla(connection, client, openStore(storeFolder(homeFolder)), tiers, missing?.length === 0);
 }
 
 function detailsOf({ objectiveId, workspacePath, tiers, limits, planRef, budgetMicros }: ObjectiveInput): string {

@@ -1,7 +1,7 @@
 /** What `import … from 'flotilla'` gives. */
 export { connect, type ConnectOptions, Flotilla, type ObjectiveLine } from './connect.ts';
 export { ObjectiveHandle, type ObjectiveView } from './objective-handle.ts';
-export { InputInvalid } from './plan-file.ts';
+export { InputInvalid } from '../located-yaml.ts';
 export type { StartOptions } from './prepare.ts';
 export { NothingRuns } from '../temporal-target.ts';
 export type { ObjectiveResult, Progress, SubtaskRecord } from '../contracts/objective.ts';

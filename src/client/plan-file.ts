@@ -1,69 +1,7 @@
-/** Plan and policy files: YAML or JSON, the same schema. Every problem is told with the line it stands on. */
-import { readFile } from 'node:fs/promises';
-import { type Document, LineCounter, parseDocument } from 'yaml';
-import type { z } from 'zod';
-import { type PlanProblem, problemText, zodProblems } from '../contracts/parse-plan.ts';
-import { type PlanFile, PlanFileSchema, type Policy, PolicySchema } from '../contracts/plan.ts';
+/** The files of `flotilla run`: a plan, a policy. */
+import { PlanFileSchema, type PlanFile, PolicySchema, type Policy } from '../contracts/plan.ts';
+import { type Located, readLocated } from '../located-yaml.ts';
 
-/** What a user wrote can't be used. The message lists every problem. */
-export class InputInvalid extends Error {
-  override readonly name = 'InputInvalid';
-}
+export const readPlanFile = (file: string): Located<PlanFile> => readLocated(file, PlanFileSchema, 'plan');
 
-export const readPlanFile = (file: string): Promise<Located<PlanFile>> => readLocated(file, PlanFileSchema, 'plan');
-
-export const readPolicyFile = (file: string): Promise<Located<Policy>> => readLocated(file, PolicySchema, 'policy');
-
-export interface Located<Value> {
-  value: Value;
-  /** The problems of later checks, with the file's lines. */
-  describe: (problems: PlanProblem[]) => string;
-}
-
-/** Any file of this kind: parsed, checked by a schema, its problems told by line. */
-export async function readLocated<Schema extends z.ZodType>(
-  file: string,
-  schema: Schema,
-  what: string,
-): Promise<Located<z.infer<Schema>>> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new InputInvalid(`The ${what} file ${file} can't be read: ${(error as Error).message}`);
-  });
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: true });
-  const refuse = (messages: string[]): never => {
-    const listed = messages.map((message) => `  ${message}`);
-    throw new InputInvalid([`The ${what} file ${file} is not valid YAML or JSON:`, ...listed].join('\n'));
-  };
-  if (document.errors.length > 0) refuse(document.errors.map(({ message }) => message));
-  const lineOf = (path: PlanProblem['path']): number | null => {
-    for (let known = path; ; known = known.slice(0, -1)) {
-      const node = known.length === 0 ? document.contents : document.getIn(known, true);
-      const range = (node as { range?: [number, number, number] } | undefined)?.range;
-      if (range) return lines.linePos(range[0]).line;
-      if (known.length === 0) return null;
-    }
-  };
-  const describe = (problems: PlanProblem[]): string => {
-    const shown = problems.slice(0, MOST_PROBLEMS).map((problem) => {
-      const line = lineOf(problem.path);
-      return `  ${line === null ? '' : `line ${line}: `}${problemText(problem)}`;
-    });
-    const more = problems.length > MOST_PROBLEMS ? [`  … and ${problems.length - MOST_PROBLEMS} more`] : [];
-    return [`The ${what} file ${file} is not valid:`, ...shown, ...more].join('\n');
-  };
-  const parsed = schema.safeParse(valueOf(document, refuse));
-  if (!parsed.success) throw new InputInvalid(describe(zodProblems(parsed.error)));
-  return { value: parsed.data, describe };
-}
-
-const MOST_PROBLEMS = 30;
-
-/** Aliases are resolved only here: one to nothing, or too many, throw. */
-function valueOf(document: Document.Parsed, refuse: (messages: string[]) => never): unknown {
-  try {
-    return document.toJS();
-  } catch (error) {
-    return refuse([(error as Error).message]);
-  }
-}
+export const readPolicyFile = (file: string): Located<Policy> => readLocated(file, PolicySchema, 'policy');

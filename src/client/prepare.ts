@@ -12,7 +12,7 @@ import { type ObjectiveInput, ObjectiveIdSchema } from '../contracts/objective.t
 import { parsePlan, type PlanProblem, problemText, zodProblems } from '../contracts/parse-plan.ts';
 import { type Plan, type PlanFile, PlanFileSchema, type Policy, PolicySchema } from '../contracts/plan.ts';
 import type { Store } from '../store/store.ts';
-import { InputInvalid } from './plan-file.ts';
+import { InputInvalid } from '../located-yaml.ts';
 
 export interface StartOptions {
   /** What is asked for. May be left out where the plan says it. */

@@ -21,6 +21,9 @@ export const FAILURES = {
   ModelRateLimited: retry('wait, or raise the limits of the account'),
   ModelUnavailable: retry('wait: the provider is overloaded or cannot be reached'),
   ModelCallInDoubt: retry('nothing: the call is booked at its worst case and made again'),
+  ModelNotUnderstood: pause(
+    'see that the address of the provider (OPENAI_BASE_URL) is one of its API, then `flotilla resume`',
+  ),
   ModelBillingStopped: pause('add credit or raise the limit at the provider, then `flotilla resume`'),
   ModelAccessDenied: pause('check OPENAI_API_KEY and that the account may use the model, then `flotilla resume`'),
   ModelMismatch: pause(

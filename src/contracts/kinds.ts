@@ -7,11 +7,27 @@ import type { Tier } from './addresses.ts';
 export const KIND_NAMES = ['investigate', 'check', 'triage'] as const;
 export type Kind = (typeof KIND_NAMES)[number];
 
+/** What a model or its provider can do beyond a plain answer. `models.yaml` says who can what. */
+export const CAPABILITIES = [
+  'tools',
+  'strictSchema',
+  'background',
+  'serverState',
+  'images',
+  'computer',
+  'toolSearch',
+  'batch',
+  'flex',
+] as const;
+export type Capability = (typeof CAPABILITIES)[number];
+
 export interface KindRules {
   /** `subagent`: a child Workflow with turns. `activity`: one Activity on `queue`. */
   runsAs: 'subagent' | 'activity';
   /** Starts when its dependencies have ended, with what they brought, as long as one of them completed. */
   toleratesMissing: boolean;
+  /** What the model of each tier on its ladder must be able to do. */
+  needs: Capability[];
   /** What the manager is told about it. */
   describes: string;
 }
@@ -20,18 +36,21 @@ export const KINDS: Record<Kind, KindRules> = {
   investigate: {
     runsAs: 'subagent',
     toleratesMissing: false,
+    needs: ['tools'],
     describes:
       'an agent with read-only tools (list files, search, read) over the workspace; ends with findings, each with path, lines and a quote. State what to look for, and in `paths` where.',
   },
   check: {
     runsAs: 'activity',
     toleratesMissing: false,
+    needs: [],
     describes:
       'runs one of the named commands on a copy of the workspace; name it in `check`. No other commands exist.',
   },
   triage: {
     runsAs: 'activity',
     toleratesMissing: true,
+    needs: [],
     describes:
       'classifies every finding of the subtasks it depends on by severity and area, and merges duplicates. Let one depend on all investigations.',
   },

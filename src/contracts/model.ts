@@ -3,6 +3,7 @@
  * keep the shape of the Responses API (the richest common one), unknown item types pass through unchanged.
  */
 import { z } from 'zod';
+import { CAPABILITIES } from './kinds.ts';
 
 /** Tokens of one call. `inputTokens` includes the cached ones, `outputTokens` the reasoning ones. */
 export const UsageSchema = z.object({
@@ -17,10 +18,12 @@ export const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'ma
 
 /** What a tier runs on. Part of the objective's input: a deploy never changes the model of a run under way. */
 export const TierProfileSchema = z.strictObject({
+  provider: z.string().min(1).describe('who serves it, a row of the catalogue'),
   model: z.string().min(1),
   effort: z.enum(EFFORTS).describe('stated on each request'),
   maxOutputTokens: z.int().min(16).max(1_000_000).describe('reasoning included'),
   background: z.boolean().describe('created as a stored response that can be asked for by id after a crash'),
+  capabilities: z.array(z.enum(CAPABILITIES)),
 });
 export type TierProfile = z.infer<typeof TierProfileSchema>;
 
@@ -58,14 +61,25 @@ export interface AnswerFormat {
 
 /** Everything of a request but its conversation: stored with the intent, so that a deploy cannot change the question. */
 export interface RequestHead {
+  provider: string;
   model: string;
   effort: TierProfile['effort'];
   maxOutputTokens: number;
   background: boolean;
+  /** Does the provider hold answers to the schema? Where not, the schema is part of the prompt. */
+  strictSchema: boolean;
   tools: ToolSpec[];
   format: AnswerFormat | null;
   /** Groups calls with a common prefix at the provider. */
   cacheKey: string;
+}
+
+/** A profile as the head of a request. */
+export function requestHead(
+  { capabilities, ...profile }: TierProfile,
+  rest: Pick<RequestHead, 'tools' | 'format' | 'cacheKey'>,
+): RequestHead {
+  return { ...profile, strictSchema: capabilities.includes('strictSchema'), ...rest };
 }
 
 export interface ModelRequest extends RequestHead {

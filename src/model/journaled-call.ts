@@ -1,21 +1,23 @@
 /**
  * A paid model call that is never made twice once its answer was acknowledged. Invariants:
  * (1) nothing is sent before its intent and reservation are on disk;
- * (2) an answer is returned only after it is on disk, and always from there;
+ * (2) an answer is returned only after it is on disk;
  * (3) in one process a key is in flight once; across processes its intent's owner is waited for while it lives;
  * (4) every create ends settled, released or in doubt: never forgotten.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CallAddress, callKeyOf, type Tier } from '../contracts/addresses.ts';
 import type { ModelReply, ModelRequest, RequestHead } from '../contracts/model.ts';
-import { formatUsd } from '../contracts/money.ts';
 import { TypedFailure } from '../contracts/typed-failure.ts';
-import { figuresOf } from '../catalogue.ts';
+import type { Catalogue, ModelFigures } from '../catalogue/catalogue.ts';
 import { costMicros, worstCaseMicros } from '../pricing.ts';
-import { type CallRecord, chunkOf, type CreateRecord, type Refusal } from '../store/journal.ts';
+import { type CallRecord, chunkOf, type Conversation, type CreateRecord } from '../store/journal.ts';
 import type { Store } from '../store/store.ts';
-import { type ModelProvider, ProviderFailure } from './port.ts';
+import type { Gate, Limiter, Outcome } from './limiter.ts';
+import { ProviderFailure, type WireCall } from './port.ts';
+import type { Providers } from './providers.ts';
+import { budgetFailure, patient, whileStoreIsDown } from './call-failures.ts';
 import { SharedWork } from './shared-work.ts';
 
 export interface PaidCall extends CallAddress {
@@ -23,7 +25,7 @@ export interface PaidCall extends CallAddress {
   accountId: string;
   head: RequestHead;
   /** The conversation so far, in the store's transcripts. Asked for once: a call that was written down before keeps its own. */
-  conversation: () => Promise<string>;
+  conversation: () => Promise<Conversation>;
 }
 
 export interface PaidReply {
@@ -42,21 +44,25 @@ interface OpenCreate {
   n: number;
   worstMicros: number;
   transcriptHead: string;
+  /** What earlier creates of the call have cost. */
+  spentMicros: number;
 }
 
 const OWNER_POLL_MS = 500;
-const RESERVED_RETRY_MS = 1000;
-const STORE_RETRY_MS = 1000;
-const STORE_TRIES = 60;
+
+export interface CallerParts {
+  store: Store;
+  providers: Pick<Providers, 'of'>;
+  catalogue: Catalogue;
+  limiter: Limiter;
+}
 
 export class ModelCaller {
-  readonly #provider: ModelProvider;
-  readonly #store: Store;
+  readonly #parts: CallerParts;
   readonly #inFlight = new SharedWork<PaidReply>();
 
-  constructor(provider: ModelProvider, store: Store) {
-    this.#provider = provider;
-    this.#store = store;
+  constructor(parts: CallerParts) {
+    this.#parts = parts;
   }
 
   /** `cancelled` aborts when nobody wants the answer any more; then the provider is told, and the cost is booked. */
@@ -68,64 +74,111 @@ export class ModelCaller {
   async #answer(callKey: string, call: PaidCall, signal: AbortSignal): Promise<PaidReply> {
     for (;;) {
       signal.throwIfAborted();
-      const record = await this.#store.journal.find(callKey);
+      const { journal } = this.#parts.store;
+      const record = await journal.find(callKey);
       if (record?.reply) return toPaidReply(record.reply, record);
       const open = record?.latest && isOpen(record.latest) ? record.latest : null;
-      if (!record || !open) await this.#create(callKey, call, record, signal);
-      else if (open.responseId !== null) await this.#pickUp(record, open, open.responseId, signal);
-      else if (this.#isElsewhere(open.ownerId))
+      if (!record || !open || open.responseId !== null) {
+        const paid = await (record && open?.responseId != null
+          ? this.#pickUp(record, open, open.responseId, signal)
+          : this.#create(callKey, call, record, signal));
+        if (paid) return paid;
+      } else if (this.#isElsewhere(open.ownerId))
         await sleep(OWNER_POLL_MS, undefined, { signal }).catch(() => undefined);
-      else await this.#store.journal.doubt({ callKey, n: open.n });
+      else await journal.doubt({ callKey, n: open.n });
     }
   }
 
   /** Our own unfinished create that is no longer in flight here ended without a word: nobody waits for it. */
   #isElsewhere(ownerId: string): boolean {
-    const { owners } = this.#store;
+    const { owners } = this.#parts.store;
     return ownerId !== owners.ownerId && owners.isAlive(ownerId);
   }
 
-  async #create(callKey: string, call: PaidCall, record: CallRecord | null, signal: AbortSignal): Promise<void> {
-    const { conversation, ...rest } = call;
-    const head = record?.head ?? call.head;
-    const transcriptHead = record?.transcriptHead ?? (await conversation());
-    const { request, digest, bytes } = await this.#request(callKey, { head, transcriptHead });
-    if (record && record.requestDigest !== digest) {
-      throw new TypedFailure('StoreCorrupt', `The stored request of call ${callKey} does not match its digest.`);
+  /** Null when the call was not ours to make, or not ours to book, after all: the journal knows. */
+  async #create(
+    callKey: string,
+    call: PaidCall,
+    record: CallRecord | null,
+    signal: AbortSignal,
+  ): Promise<PaidReply | null> {
+    const { limiter } = this.#parts;
+    const wire = await this.#wireCall(callKey, call, record);
+    const gate = limiter.gate(wire.request.provider, wire.request.model);
+    // Before the reservation: a call that waits for the provider holds no money.
+    const leave = await gate.enter(signal);
+    let outcome: Outcome = 'other';
+    let retryAfterMs: number | undefined;
+    try {
+      const paid = await this.#createOnce(wire, call, record?.costMicros ?? 0, signal, gate);
+      if (paid) outcome = 'answered';
+      return paid;
+    } catch (error) {
+      if (error instanceof ProviderFailure && error.type === 'ModelRateLimited') {
+        outcome = 'limited';
+        retryAfterMs = error.retryAfterMs;
+      }
+      throw error;
+    } finally {
+      leave(outcome, retryAfterMs);
     }
-    const { owners, journal } = this.#store;
+  }
+
+  async #createOnce(
+    wire: JournaledWire,
+    call: PaidCall,
+    spentMicros: number,
+    signal: AbortSignal,
+    gate: Gate,
+  ): Promise<PaidReply | null> {
+    const { callKey, request, body, digest, conversation } = wire;
+    const { conversation: _thunk, ...rest } = call;
+    const transcriptHead = conversation.head;
+    const { owners, journal } = this.#parts.store;
+    const provider = this.#parts.providers.of(request.provider);
+    const figures = this.#figures(request.model);
     owners.take();
-    const reserveMicros = worstCaseMicros(request.model, bytes, request.maxOutputTokens);
+    const reserveMicros = worstCaseMicros(figures, Buffer.byteLength(body), request.maxOutputTokens);
     const outcome = await journal.intend({
       ...rest,
       callKey,
-      head,
+      head: headOf(request),
       transcriptHead,
+      unsaved: conversation.unsaved,
+      body,
       requestDigest: digest,
       ownerId: owners.ownerId,
       reserveMicros,
     });
     if (outcome.status === 'refused') throw budgetFailure(outcome.refusal);
-    if (outcome.status !== 'intended') return;
+    if (outcome.status !== 'intended') return null;
     const create = { callKey, n: outcome.n };
     let responseId: string | null = null;
     const onIdentified = async (id: string): Promise<void> => {
       responseId = id;
       await journal.identify({ ...create, responseId: id });
     };
-    await this.#settle({ ...create, worstMicros: reserveMicros, transcriptHead }, request, signal, {
-      work: () => this.#provider.create(request, { onIdentified, signal }),
+    return this.#settle({ ...create, worstMicros: reserveMicros, transcriptHead, spentMicros }, request, signal, {
+      work: () =>
+        provider.create({ request, body }, { onIdentified, onLimits: (limits) => gate.observe(limits), signal }),
       responseId: () => responseId,
     });
   }
 
   /** Somebody made the call and is gone, or another attempt of ours was cut off: its response is asked for by id. */
-  async #pickUp(record: CallRecord, open: CreateRecord, responseId: string, signal: AbortSignal): Promise<void> {
+  async #pickUp(
+    record: CallRecord,
+    open: CreateRecord,
+    responseId: string,
+    signal: AbortSignal,
+  ): Promise<PaidReply | null> {
     const { callKey, transcriptHead } = record;
-    const { request } = await this.#request(callKey, record);
-    const create = { callKey, n: open.n, worstMicros: open.reservedMicros, transcriptHead };
-    await this.#settle(create, request, signal, {
-      work: () => this.#provider.retrieve(responseId, request, signal),
+    const request = await this.#request(callKey, record);
+    const provider = this.#parts.providers.of(request.provider);
+    const spentMicros = record.costMicros;
+    const create = { callKey, n: open.n, worstMicros: open.reservedMicros, transcriptHead, spentMicros };
+    return this.#settle(create, request, signal, {
+      work: () => provider.retrieve(responseId, request, signal),
       responseId: () => responseId,
     });
   }
@@ -136,27 +189,30 @@ export class ModelCaller {
     request: ModelRequest,
     signal: AbortSignal,
     { work, responseId }: { work: () => Promise<ModelReply>; responseId: () => string | null },
-  ): Promise<void> {
-    const { journal } = this.#store;
+  ): Promise<PaidReply | null> {
+    const { journal } = this.#parts.store;
     let reply: ModelReply;
     try {
       reply = await work();
     } catch (error) {
       const failure = signal.aborted ? await this.#withdraw(responseId(), request) : error;
       if (failure instanceof ProviderFailure) await this.#book(create, failure);
-      throw signal.aborted ? (signal.reason as Error) : error;
+      throw signal.aborted ? (signal.reason as Error) : patient(error, create.n);
     }
     const { callKey, n, worstMicros, transcriptHead } = create;
-    const costMicros = priceOf(reply.model, reply.usage, worstMicros);
+    const costMicros = this.#priceOf(reply.model, reply.usage, worstMicros);
     const chunk = chunkOf(transcriptHead, reply.items);
-    await whileStoreIsDown(() => journal.answer({ callKey, n, reply, costMicros, chunk }));
+    const isBooked = await whileStoreIsDown(() => journal.answer({ callKey, n, reply, costMicros, chunk }));
+    if (!isBooked) return null;
+    const total = create.spentMicros + costMicros;
+    return { reply, costMicros: total, askedHead: transcriptHead, transcriptHead: chunk.ref };
   }
 
   async #book({ callKey, n, worstMicros }: OpenCreate, { billed, type }: ProviderFailure): Promise<void> {
-    const { journal } = this.#store;
+    const { journal } = this.#parts.store;
     if (billed === 'pending') return;
     if (billed === 'unknown') return journal.doubt({ callKey, n });
-    const costMicros = billed === 'no' ? 0 : priceOf(billed.model, billed.usage, worstMicros);
+    const costMicros = billed === 'no' ? 0 : this.#priceOf(billed.model, billed.usage, worstMicros);
     await journal.reject({ callKey, n, costMicros, failure: type });
   }
 
@@ -166,32 +222,58 @@ export class ModelCaller {
       new ProviderFailure('ModelUnavailable', 'The call was cancelled.', billed);
     if (responseId === null) return withdrawn('unknown');
     try {
-      await this.#provider.cancel(responseId);
-      const reply = await this.#provider.retrieve(responseId, request, AbortSignal.timeout(5000));
+      const provider = this.#parts.providers.of(request.provider);
+      await provider.cancel(responseId);
+      const reply = await provider.retrieve(responseId, request, AbortSignal.timeout(5000));
       return withdrawn({ model: reply.model, usage: reply.usage });
     } catch (error) {
       return error instanceof ProviderFailure && error.billed !== 'pending' ? error : withdrawn('unknown');
     }
   }
 
+  /** What is sent: the bytes that were written down with the first intent, or those that are about to be. */
+  async #wireCall(callKey: string, call: PaidCall, record: CallRecord | null): Promise<JournaledWire> {
+    const head = record?.head ?? call.head;
+    const { transcripts } = this.#parts.store;
+    const conversation = await (record ? transcripts.open(record.transcriptHead) : call.conversation());
+    const request: ModelRequest = { ...head, callKey, input: conversation.items };
+    const body = record?.body ?? this.#parts.providers.of(request.provider).encode(request);
+    const digest = hash('sha256', body, 'hex');
+    if (record && record.requestDigest !== digest) {
+      throw new TypedFailure('StoreCorrupt', `The stored request of call ${callKey} does not match its digest.`);
+    }
+    return { callKey, conversation, request, body, digest };
+  }
+
   async #request(callKey: string, { head, transcriptHead }: Pick<CallRecord, 'head' | 'transcriptHead'>) {
-    const input = await this.#store.transcripts.load(transcriptHead);
-    const request: ModelRequest = { ...head, callKey, input };
-    const json = JSON.stringify(request);
-    return { request, digest: createHash('sha256').update(json).digest('hex'), bytes: Buffer.byteLength(json) };
+    const request: ModelRequest = { ...head, callKey, input: await this.#parts.store.transcripts.load(transcriptHead) };
+    return request;
+  }
+
+  #figures(model: string): ModelFigures {
+    const figures = this.#parts.catalogue.figuresOf(model);
+    if (figures) return figures;
+    throw new TypedFailure(
+      'ModelRequestRejected',
+      `No price is known for the model "${model}" (see \`flotilla models\`).`,
+    );
+  }
+
+  /** Without a usage, or for a model of unknown price, the worst case. */
+  #priceOf(model: string, usage: ModelReply['usage'], worstMicros: number): number {
+    const figures = this.#parts.catalogue.figuresOf(model);
+    return usage && figures ? costMicros(figures, usage) : worstMicros;
   }
 }
 
-/** A paid answer is held in memory until the store takes it: asking again would cost again. */
-async function whileStoreIsDown(write: () => Promise<void>): Promise<void> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return void (await write());
-    } catch (error) {
-      if (!(error instanceof TypedFailure) || error.type !== 'StoreUnavailable' || tries === STORE_TRIES) throw error;
-      await sleep(STORE_RETRY_MS);
-    }
-  }
+interface JournaledWire extends WireCall {
+  callKey: string;
+  conversation: Conversation;
+  digest: string;
+}
+
+function headOf({ callKey: _callKey, input: _input, ...head }: ModelRequest): RequestHead {
+  return head;
 }
 
 const toPaidReply = (reply: ModelReply, { costMicros, transcriptHead }: CallRecord): PaidReply => ({
@@ -202,16 +284,3 @@ const toPaidReply = (reply: ModelReply, { costMicros, transcriptHead }: CallReco
 });
 
 const isOpen = ({ state }: CreateRecord): boolean => state === 'sent' || state === 'identified';
-
-/** Without a usage, or for a model of unknown price, the worst case. */
-function priceOf(model: string, usage: ModelReply['usage'], worstMicros: number): number {
-  return usage && figuresOf(model) ? costMicros(model, usage) : worstMicros;
-}
-
-function budgetFailure({ accountId, capMicros, spentMicros, reservedMicros, askedMicros }: Refusal): TypedFailure {
-  const books =
-    `The next call may cost up to ${formatUsd(askedMicros)}; of the cap of ${formatUsd(capMicros)} of "${accountId}", ` +
-    `${formatUsd(spentMicros)} is spent and ${formatUsd(reservedMicros)} is held by calls in flight.`;
-  if (spentMicros + askedMicros > capMicros) return new TypedFailure('BudgetExceeded', books);
-  return new TypedFailure('BudgetReserved', books, { retryAfterMs: RESERVED_RETRY_MS });
-}

@@ -7,20 +7,61 @@ import type { FailureType } from '../contracts/failures.ts';
 import type { ModelReply, ModelRequest, Usage } from '../contracts/model.ts';
 import { TypedFailure, type TypedFailureOptions } from '../contracts/typed-failure.ts';
 
+/** A request and its bytes: what was stored with the intent is what is sent, whatever a deploy has changed meanwhile. */
+export interface WireCall {
+  request: ModelRequest;
+  body: string;
+}
+
+/** What the provider says of the account's limits, with an answer or with a refusal. Null where it says nothing. */
+export interface RateLimits {
+  requests: { limit: number; remaining: number; resetMs: number } | null;
+  tokens: { limit: number; remaining: number; resetMs: number } | null;
+}
+
 export interface CreateHooks {
   /** Called once, as soon as the provider has named the response; awaited before the answer is used. */
   onIdentified: (responseId: string) => Promise<void>;
+  onLimits?: (limits: RateLimits) => void;
   signal: AbortSignal;
 }
 
 export interface ModelProvider {
+  /** The request as it goes over the wire. */
+  encode(request: ModelRequest): string;
   /** Makes the call and waits for its end. */
-  create(request: ModelRequest, hooks: CreateHooks): Promise<ModelReply>;
+  create(call: WireCall, hooks: CreateHooks): Promise<ModelReply>;
   /** Waits for the end of a call that was created earlier; `request` says what was asked. */
   retrieve(responseId: string, request: ModelRequest, signal: AbortSignal): Promise<ModelReply>;
   /** Asks the provider to stop; the call may still end with a bill. */
   cancel(responseId: string): Promise<void>;
+  /** Input tokens by the provider's own count; null where it offers none. */
+  count(call: WireCall, signal: AbortSignal): Promise<number | null>;
+  /** Null where the provider has no batches. */
+  readonly batches: BatchLane | null;
 }
+
+/** Many calls at a lower price, within a day. */
+export interface BatchLane {
+  /** Sends the calls as one batch; resolves to its id. At most 50,000 calls and 200 MB, all of one model. */
+  submit(calls: WireCall[], signal: AbortSignal): Promise<string>;
+  state(batchId: string, signal: AbortSignal): Promise<BatchState>;
+  /** The results there are, by call key, in any order; also those of an expired or cancelled batch. */
+  results(batch: BatchState, requests: Map<string, ModelRequest>, signal: AbortSignal): AsyncIterable<BatchResult>;
+  cancel(batchId: string): Promise<void>;
+}
+
+export interface BatchState {
+  id: string;
+  status: 'working' | 'ended';
+  /** The provider's own word, for people. */
+  says: string;
+  counts: { total: number; completed: number; failed: number };
+  /** Files of an ended batch. */
+  files: string[];
+}
+
+export type BatchResult = { callKey: string } & ({ reply: ModelReply } | { failure: ProviderFailure });
 
 /**
  * What is known of the bill: `no` (turned away, or never sent), `unknown` (it may have run), `pending` (it has an id and

@@ -1,8 +1,8 @@
 /**
- * Which models the stand-in serves: those of the catalogue until their shutdown date, by the stand-in's clock. What a model can do is the
+ * Which models the stand-in serves: those of the catalogue, until their shutdown date once its clock is moved. What a model can do is the
  * provider's knowledge, not the product's: a product that asks for more is to be refused here as it would be there.
  */
-import { CATALOGUE, isSameModel } from '../catalogue.ts';
+import { isSameModel, loadCatalogue } from '../catalogue/catalogue.ts';
 import { ApiError } from './http/api-error.ts';
 import type { Clock } from './clock.ts';
 
@@ -42,10 +42,16 @@ export class Models {
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#known = CATALOGUE.map((figures) => ({ ...figures, ...(ABILITIES[figures.id] ?? UNKNOWN) }));
+    this.#known = loadCatalogue().models.map(({ shutdown = null, ...figures }) => ({
+      ...figures,
+      shutdown,
+      ...(ABILITIES[figures.id] ?? UNKNOWN),
+    }));
   }
 
+  /** Models end when the clock is moved to their day, not by the machine's date: what runs offline does not end with a calendar. */
   list(): ServedModel[] {
+    if (this.#clock.skippedMs === 0) return this.#known;
     const today = new Date(this.#clock.now()).toISOString().slice(0, 10);
     return this.#known.filter(({ shutdown }) => shutdown === null || today < shutdown);
   }

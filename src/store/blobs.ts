@@ -2,7 +2,7 @@
  * Content-addressed objects in a folder. Invariants: (1) a reference is the SHA-256 of the bytes; (2) an object is whole
  * or absent: written beside, synced, renamed; (3) what is read is checked against its reference.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, hash, randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { access, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -13,7 +13,7 @@ import { toStoreFailure } from './store-failure.ts';
 
 const PREFIX = 'sha256:';
 
-export const refOf = (bytes: Uint8Array | string): string => PREFIX + createHash('sha256').update(bytes).digest('hex');
+export const refOf = (bytes: Uint8Array | string): string => PREFIX + hash('sha256', bytes, 'hex');
 
 export class Blobs {
   readonly #root: string;
@@ -49,18 +49,18 @@ export class Blobs {
   async putStream(source: AsyncIterable<Buffer>): Promise<{ ref: string; bytes: number }> {
     return this.#guard(async () => {
       const beside = await this.#beside();
-      const hash = createHash('sha256');
+      const digest = createHash('sha256');
       let bytes = 0;
       async function* counted(): AsyncIterable<Buffer> {
         for await (const chunk of source) {
-          hash.update(chunk);
+          digest.update(chunk);
           bytes += chunk.length;
           yield chunk;
         }
       }
       try {
         await pipeline(counted, createWriteStream(beside, { flags: 'wx', mode: 0o444, flush: true }));
-        const ref = PREFIX + hash.digest('hex');
+        const ref = PREFIX + digest.digest('hex');
         if (!(await this.has(ref))) await this.#moveIn(beside, ref);
         return { ref, bytes };
       } finally {

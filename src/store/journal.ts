@@ -27,6 +27,8 @@ export interface CallRecord {
   head: RequestHead;
   transcriptHead: string;
   requestDigest: string;
+  /** The request's bytes, kept until it is answered; null from then on. */
+  body: string | null;
   /** Null until answered. */
   reply: ModelReply | null;
   costMicros: number;
@@ -39,6 +41,10 @@ export interface Intent extends CallAddress {
   tier: Tier;
   head: RequestHead;
   transcriptHead: string;
+  /** The end of the conversation, where it is not in the store yet. */
+  unsaved: Chunk | null;
+  /** The request as it will be sent. */
+  body: string;
   requestDigest: string;
   ownerId: string;
   reserveMicros: number;
@@ -95,7 +101,8 @@ export interface Journal {
   find(callKey: string): Promise<CallRecord | null>;
   intend(intent: Intent): Promise<IntendOutcome>;
   identify(create: { callKey: string; n: number; responseId: string }): Promise<void>;
-  answer(answer: Answer): Promise<void>;
+  /** False when the create had ended already: then what stands in the journal counts. */
+  answer(answer: Answer): Promise<boolean>;
   /** The provider turned the call away, or gave an answer that can't be used: settled at its cost, the call stays open. */
   reject(rejection: Rejection): Promise<void>;
   /** It may have been billed and can't be asked about: booked at its worst case. */
@@ -139,7 +146,19 @@ export interface Ledger {
   spend(objectiveId: string): Promise<SubtaskSpend[]>;
 }
 
+/** A conversation as a whole, and what of it is still to be written: with the intent of the call that it is for. */
+export interface Conversation {
+  head: string;
+  items: ConversationItem[];
+  unsaved: Chunk | null;
+}
+
 export interface Transcripts {
+  open(head: string): Promise<Conversation>;
+  /** What `append` would make, without writing it. */
+  draft(previous: string | null, items: ConversationItem[]): Promise<Conversation>;
+  /** The head, once it is written. */
+  save(conversation: Conversation): Promise<string>;
   /** The new head. Appending the same items to the same head gives the same reference. */
   append(previous: string | null, items: ConversationItem[]): Promise<string>;
   load(head: string): Promise<ConversationItem[]>;

@@ -10,11 +10,11 @@ const AnswerSchema = z.strictObject({ number: z.int().describe('an even one') })
 type Call = StructuredCall<typeof AnswerSchema, number>;
 
 const call = (change: Partial<Call> = {}): Call => {
-  const { model, effort, maxOutputTokens, background } = head();
+  const { provider, model, effort, maxOutputTokens, background } = head();
   return {
     address: { objectiveId: 'objective', subtaskId: 'a', attempt: 1, turn: 3, purpose: 'count' },
     tier: 'mini',
-    profile: { model, effort, maxOutputTokens, background },
+    profile: { provider, model, effort, maxOutputTokens, background, capabilities: ['strictSchema'] },
     prompt: [{ role: 'user', content: 'an even number' }],
     format: { name: 'number', schema: AnswerSchema },
     accept: ({ number }) => (number % 2 === 0 ? { value: number } : { problems: [`${number} is odd.`] }),

@@ -8,6 +8,7 @@ import type { Assignment } from '../../src/contracts/subagent.ts';
 import { sectionText, type StandInRequest } from '../../src/standin/request.ts';
 import type { Script } from '../../src/standin/reaction.ts';
 import { loadTiers } from '../../src/tiers.ts';
+import { loadCatalogue } from '../../src/catalogue/catalogue.ts';
 import { limits, subtask } from '../support/builders.ts';
 import { servicesSetup } from '../support/services.ts';
 
@@ -50,7 +51,13 @@ async function triageOf(
     ...{ subtaskId: `s${index}`, title: '', resultRef: await store.blobs.putJson(result) },
   }));
   const assignment: Assignment = {
-    ...{ objectiveId: 'objective', attempt: 1, tier: 'nano', profile: loadTiers().nano, limits: limits() },
+    ...{
+      objectiveId: 'objective',
+      attempt: 1,
+      tier: 'nano',
+      profile: loadTiers(loadCatalogue()).nano,
+      limits: limits(),
+    },
     ...{ textRef: '', workspaceRef: '', previous: null, dependencies: await Promise.all(dependencies) },
     subtask: subtask('triage', [], { kind: 'triage', planRef }),
   };

@@ -10,6 +10,7 @@ import type { ObjectiveInput, Progress, SubtaskRecord } from '../../src/contract
 import { ReportSchema } from '../../src/contracts/report.ts';
 import type { Store } from '../../src/store/store.ts';
 import { loadTiers } from '../../src/tiers.ts';
+import { loadCatalogue } from '../../src/catalogue/catalogue.ts';
 import { newRecord } from '../../workflows/subtask-record.ts';
 import { limits, subtask } from '../support/builders.ts';
 import { folderWith } from '../support/folders.ts';
@@ -39,7 +40,7 @@ async function paid(
   [input, output, costMicros]: [number, number, number],
   turn = 1,
 ) {
-  const model = loadTiers()[tier].model;
+  const model = loadTiers(loadCatalogue())[tier].model;
   const address = { objectiveId: 'objective', subtaskId: id, attempt: 1, turn, purpose: 'turn' };
   const callKey = Object.values(address).join('/');
   const outcome = await store.journal.intend(
@@ -65,7 +66,7 @@ async function written(subtasks: SubtaskRecord[], endsAfter: number, change: Par
   const { workspaceRef } = await freeze(store.blobs, folderWith({ 'a.txt': 'four', 'b.txt': 'sixsix' }));
   const input: ObjectiveInput = {
     ...{ objectiveId: 'objective', title: 'T', textRef: await store.blobs.put('text'), workspacePath: '/work' },
-    ...{ planRef: null, planOnly: false, checksRef: '', tiers: loadTiers(), ladders: DEFAULT_LADDERS },
+    ...{ planRef: null, planOnly: false, checksRef: '', tiers: loadTiers(loadCatalogue()), ladders: DEFAULT_LADDERS },
     ...{ limits: limits(), budgetMicros: 9000, hasSearchAttributes: false },
   };
   const progress: Progress = {

@@ -33,7 +33,7 @@ export async function withStack<T>(latencyMs: number, work: (bench: Bench) => Pr
   }
 }
 
-async function benchStandIn(latencyMs: number): Promise<{ process: ChildProcess; modelUrl: string }> {
+export async function benchStandIn(latencyMs: number): Promise<{ process: ChildProcess; modelUrl: string }> {
   const module = fileURLToPath(new URL('./stand-in.ts', import.meta.url));
   const child = spawn(process.execPath, [module, String(latencyMs)], { stdio: ['ignore', 'pipe', 'inherit'] });
   const modelUrl = await new Promise<string>((resolve) =>

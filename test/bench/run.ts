@@ -1,10 +1,17 @@
-/** `npm run bench [-- loop makespan recovery start]`: ratios within one run. The machine's speed drifts, so absolute numbers are notes. */
+/** `npm run bench [-- calls loop makespan recovery start]`: ratios within one run. The machine's speed drifts, so absolute numbers are notes. */
+import { measureCalls } from './calls.ts';
 import { measureLoop } from './loop.ts';
 import { measureMakespan } from './makespan.ts';
 import { measureRecovery } from './recovery.ts';
 import { measureStart } from './start.ts';
 
-const BENCHES = { loop: measureLoop, makespan: measureMakespan, recovery: measureRecovery, start: measureStart };
+const BENCHES = {
+  calls: measureCalls,
+  loop: measureLoop,
+  makespan: measureMakespan,
+  recovery: measureRecovery,
+  start: measureStart,
+};
 
 const asked = process.argv.slice(2);
 for (const [name, measure] of Object.entries(BENCHES)) {

@@ -3,6 +3,7 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { prepareObjective, type StartOptions } from '../../src/client/prepare.ts';
 import { openStore } from '../../src/store/store.ts';
 import { loadTiers } from '../../src/tiers.ts';
+import { loadCatalogue } from '../../src/catalogue/catalogue.ts';
 import { temporaryFolder } from '../support/folders.ts';
 
 const store = openStore(temporaryFolder('flotilla-store'));
@@ -11,7 +12,7 @@ const workspace = temporaryFolder();
 const subtasks = [{ id: 'triage', kind: 'triage', title: 'Triage' }];
 
 const prepared = (options: StartOptions) =>
-  prepareObjective({ objective: 'Find it.', workspace, ...options }, store, loadTiers(), false);
+  prepareObjective({ objective: 'Find it.', workspace, ...options }, store, loadTiers(loadCatalogue()), false);
 
 describe('limits', () => {
   test('that a plan does not name are those of the policy', async () => {

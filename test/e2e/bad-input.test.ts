@@ -1,7 +1,7 @@
 /** What callers get wrong is told before anything is started: what, where, and what would help. */
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { InputInvalid } from '../../src/client/plan-file.ts';
+import { InputInvalid } from '../../src/located-yaml.ts';
 import { folderWith, temporaryFolder } from '../support/folders.ts';
 import { FIXTURE_FILES, fixtureRepository } from '../support/repository.ts';
 import { productForSuite } from '../support/suite.ts';

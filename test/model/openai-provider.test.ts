@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, jest, test } from '@jest/globals';
 import type { Incoming, Reaction } from '../../src/standin/reaction.ts';
-import { openAIProvider } from '../../src/model/openai/provider.ts';
+import { responsesProvider } from '../../src/model/openai/provider.ts';
 import { ProviderFailure } from '../../src/model/port.ts';
 import { providerSetup, request } from '../support/provider.ts';
 import { until } from '../support/until.ts';
@@ -166,14 +166,17 @@ describe.each([
     ['', 'application/json'],
   ])('a body of %j with status 200 is no answer, and may have been billed', async (body, contentType) => {
     const { create } = await providerSetup({ script: () => ({ kind: 'garbage', body, contentType }) });
-    expect(await failureOf(create(asked))).toMatchObject({ type: 'ModelUnavailable', billed: 'unknown' });
+    expect(await failureOf(create(asked))).toMatchObject({ type: 'ModelNotUnderstood', billed: 'unknown' });
   });
 
   test('an abort closes the connection, and is thrown as the reason that was given', async () => {
     const { baseUrl, asked: arrived, closed } = await silentServer();
     const controller = new AbortController();
-    const provider = openAIProvider({ apiKey: 'test', baseUrl });
-    const creating = provider.create(asked, { signal: controller.signal, onIdentified: async () => undefined });
+    const provider = responsesProvider({ apiKey: 'test', baseUrl });
+    const creating = provider.create(
+      { request: asked, body: provider.encode(asked) },
+      { signal: controller.signal, onIdentified: async () => undefined },
+    );
     const reason = new Error('nobody wants it');
     await Promise.all([arrived.then(() => controller.abort(reason)), expect(creating).rejects.toBe(reason), closed]);
   });

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { zodTextFormat } from 'openai/helpers/zod';
 import type { Response, ResponseStreamEvent } from 'openai/resources/responses/responses';
 import { z } from 'zod';
-import { CATALOGUE } from '../../src/catalogue.ts';
+import { loadCatalogue } from '../../src/catalogue/catalogue.ts';
 import { STAND_IN_KEY } from '../../src/model/openai/response.ts';
 import { STAND_IN_NAME } from '../../src/standin/protocol/response-object.ts';
 import type { Reaction } from '../../src/standin/reaction.ts';
@@ -239,7 +239,7 @@ describe('the models', () => {
     const { client } = await standInSetup();
     const { data } = await client.models.list();
     expect(data.map(({ id, shutdown_date }) => [id, shutdown_date])).toEqual(
-      CATALOGUE.map(({ id, shutdown }) => [id, shutdown]),
+      loadCatalogue().models.map(({ id, shutdown = null }) => [id, shutdown]),
     );
     expect(new Set(data.map(({ owned_by }) => owned_by))).toEqual(new Set([STAND_IN_NAME]));
     expect(await client.models.retrieve('gpt-5.4-mini-2026-03-17')).toMatchObject({ id: 'gpt-5.4-mini-2026-03-17' });

@@ -1,12 +1,11 @@
 /** Another worker: makes the call `objective/a/1/1/turn` and lives until it is killed. */
-import { ModelCaller } from '../../src/model/journaled-call.ts';
-import { openAIProvider } from '../../src/model/openai/provider.ts';
 import { openStore } from '../../src/store/store.ts';
+import { callerOf } from './caller.ts';
 import { head } from './journal.ts';
 
 const [folder = '', baseUrl = '', background = 'true'] = process.argv.slice(2);
 const store = openStore(folder);
-const caller = new ModelCaller(openAIProvider({ apiKey: 'test', baseUrl }), store);
+const caller = callerOf(store, baseUrl);
 await caller.call(
   {
     objectiveId: 'objective',
@@ -17,7 +16,7 @@ await caller.call(
     tier: 'mini',
     accountId: 'objective',
     head: head({ background: background === 'true' }),
-    conversation: () => store.transcripts.append(null, [{ role: 'user', content: 'hi' }]),
+    conversation: () => store.transcripts.draft(null, [{ role: 'user', content: 'hi' }]),
   },
   new AbortController().signal,
 );

@@ -4,10 +4,12 @@ import type { ModelReply, RequestHead } from '../../src/contracts/model.ts';
 import { type Answer, chunkOf, type Intent } from '../../src/store/journal.ts';
 
 export const head = (change: Partial<RequestHead> = {}): RequestHead => ({
+  provider: 'openai',
   model: 'gpt-5.4-mini',
   effort: 'low',
   maxOutputTokens: 1000,
   background: true,
+  strictSchema: true,
   tools: [],
   format: null,
   cacheKey: 'test',
@@ -23,6 +25,8 @@ export function intent(subtaskId: string, change: Partial<Intent> = {}): Intent 
     tier: 'mini',
     head: head(),
     transcriptHead: 'sha256:head',
+    unsaved: null,
+    body: '{}',
     requestDigest: 'digest',
     ownerId: 'owner',
     reserveMicros: 100,

@@ -1,11 +1,11 @@
 /** The journaled call over a real store and a real client, against a scripted stand-in. */
 import { afterAll } from '@jest/globals';
 import type { ConversationItem } from '../../src/contracts/model.ts';
-import { ModelCaller, type PaidCall } from '../../src/model/journaled-call.ts';
-import { openAIProvider } from '../../src/model/openai/provider.ts';
+import type { PaidCall } from '../../src/model/journaled-call.ts';
 import type { Script } from '../../src/standin/reaction.ts';
 import { startStandIn } from '../../src/standin/server.ts';
 import { openStore } from '../../src/store/store.ts';
+import { callerOf } from './caller.ts';
 import { temporaryFolder } from './folders.ts';
 import { head } from './journal.ts';
 
@@ -29,7 +29,7 @@ export async function modelSetup({ script = () => null, capMicros = null, latenc
     () => store.close(),
   );
   await store.ledger.openAccount({ accountId: 'objective', parentId: null, capMicros });
-  const caller = new ModelCaller(openAIProvider({ apiKey: 'test', baseUrl: standIn.baseUrl }), store);
+  const caller = callerOf(store, standIn.baseUrl);
   const books = async () => {
     const account = await store.ledger.account('objective');
     return { settled: account?.settledMicros, reserved: account?.reservedMicros, inDoubt: account?.inDoubtMicros };
@@ -44,7 +44,7 @@ export async function modelSetup({ script = () => null, capMicros = null, latenc
     tier: 'mini',
     accountId: 'objective',
     head: head(),
-    conversation: () => store.transcripts.append(null, conversation(text)),
+    conversation: () => store.transcripts.draft(null, conversation(text)),
     ...change,
   });
   return { folder, standIn, store, caller, books, ask, paidCall };

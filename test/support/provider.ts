@@ -1,7 +1,7 @@
 /** The provider over HTTP, against a scripted stand-in of its own. */
 import { afterAll } from '@jest/globals';
 import type { ModelRequest } from '../../src/contracts/model.ts';
-import { openAIProvider } from '../../src/model/openai/provider.ts';
+import { responsesProvider } from '../../src/model/openai/provider.ts';
 import { type StandInOptions, startStandIn } from '../../src/standin/server.ts';
 import { head } from './journal.ts';
 
@@ -13,14 +13,14 @@ afterAll(async () => {
 export async function providerSetup(options: StandInOptions = {}) {
   const standIn = await startStandIn(options);
   closers.push(() => standIn.close());
-  const provider = openAIProvider({ apiKey: 'test', baseUrl: standIn.baseUrl });
+  const provider = responsesProvider({ apiKey: 'test', baseUrl: standIn.baseUrl });
   const identified: string[] = [];
   /** `create`, with what was identified kept. */
   const create = (
     asked: ModelRequest,
     signal = new AbortController().signal,
     onIdentified = async (id: string): Promise<void> => void identified.push(id),
-  ) => provider.create(asked, { onIdentified, signal });
+  ) => provider.create({ request: asked, body: provider.encode(asked) }, { onIdentified, signal });
   const stored = async (id: string): Promise<Record<string, unknown>> => {
     const response = await fetch(`${standIn.baseUrl}/responses/${id}`, { headers: { authorization: 'Bearer test' } });
     return (await response.json()) as Record<string, unknown>;

@@ -10,7 +10,7 @@ import { findTemporalBinary } from '../../embedded/temporal-binary.ts';
 import { openStore } from '../../store/store.ts';
 import { temporalTarget, type TemporalTarget } from '../../temporal-target.ts';
 import { loadTiers } from '../../tiers.ts';
-import { figuresOf } from '../../catalogue.ts';
+import { loadCatalogue } from '../../catalogue/catalogue.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { say } from '../terminal.ts';
@@ -106,9 +106,10 @@ const SOON_MS = 90 * 86_400_000;
 
 async function tiers({ config }: Context): Promise<Finding[]> {
   try {
-    return Object.entries(loadTiers(config.tiersFile)).map(([tier, { model, effort }]) => {
-      const shutdown = figuresOf(model)?.shutdown ?? null;
-      const isSoon = shutdown !== null && Date.parse(shutdown) - Date.now() < SOON_MS;
+    const catalogue = loadCatalogue(config.modelsFile);
+    return Object.entries(loadTiers(catalogue, config.tiersFile)).map(([tier, { model, effort }]) => {
+      const shutdown = catalogue.figuresOf(model)?.shutdown;
+      const isSoon = shutdown !== undefined && Date.parse(shutdown) - Date.now() < SOON_MS;
       if (!isSoon) return ok(`tier ${tier}`, `${model}, effort ${effort}`);
       return {
         name: `tier ${tier}`,
@@ -123,7 +124,7 @@ async function tiers({ config }: Context): Promise<Finding[]> {
         name: 'tiers',
         status: 'failed',
         detail: (error as Error).message,
-        help: 'Correct the file that FLOTILLA_TIERS names.',
+        help: 'Correct the file that FLOTILLA_TIERS or FLOTILLA_MODELS names.',
       },
     ];
   }

@@ -1,7 +1,7 @@
 /** `watch`, `list`, `show`, `report`: reading what objectives do and left. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InputInvalid } from '../../client/plan-file.ts';
+import { InputInvalid } from '../../located-yaml.ts';
 import { countText, durationText } from '../../report/words.ts';
 import { type Context, reportsFolderOf, withFlotilla } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';

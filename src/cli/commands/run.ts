@@ -22,7 +22,7 @@ export interface RunFlags {
 }
 
 export async function run(context: Context, objective: string | undefined, flags: RunFlags): Promise<number> {
-  const options = await startOptions(objective, flags);
+  const options = startOptions(objective, flags);
   return withFlotilla(context, async (flotilla) => {
     const handle = await flotilla.start(options);
     const json = flags.json ?? false;
@@ -32,9 +32,9 @@ export async function run(context: Context, objective: string | undefined, flags
   });
 }
 
-async function startOptions(objective: string | undefined, flags: RunFlags): Promise<StartOptions> {
-  const plan = flags.plan === undefined ? null : await readPlanFile(flags.plan);
-  const policy = flags.policy === undefined ? null : await readPolicyFile(flags.policy);
+function startOptions(objective: string | undefined, flags: RunFlags): StartOptions {
+  const plan = flags.plan === undefined ? null : readPlanFile(flags.plan);
+  const policy = flags.policy === undefined ? null : readPolicyFile(flags.policy);
   return {
     ...(objective !== undefined && { objective }),
     ...(flags.workspace !== undefined && { workspace: flags.workspace }),

@@ -1,6 +1,6 @@
 /** `flotilla schema NAME`: the JSON Schema of what is read and printed. */
 import { z } from 'zod';
-import { InputInvalid } from '../../client/plan-file.ts';
+import { InputInvalid } from '../../located-yaml.ts';
 import { PlanFileSchema, PolicySchema } from '../../contracts/plan.ts';
 import { ReportSchema } from '../../contracts/report.ts';
 import type { Context } from '../context.ts';

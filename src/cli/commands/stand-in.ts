@@ -1,6 +1,6 @@
 /** `flotilla stand-in`: the offline model server by itself, for plans that are to be tried without a model, until Ctrl-C. */
-import { InputInvalid, readLocated } from '../../client/plan-file.ts';
 import { claimPort } from '../../embedded/ports.ts';
+import { InputInvalid, readLocated } from '../../located-yaml.ts';
 import { type ScriptFile, ScriptFileSchema, scriptOf } from '../../standin/faults/script-file.ts';
 import { type StandIn, type StandInOptions, startStandIn } from '../../standin/server.ts';
 import type { Context } from '../context.ts';
@@ -17,7 +17,7 @@ export interface StandInFlags {
 }
 
 export async function standIn({ terminal }: Context, flags: StandInFlags): Promise<number> {
-  const options = await optionsOf(flags);
+  const options = optionsOf(flags);
   const running = await startStandIn({ ...options, port: await claimPort(flags.port, 'stand-in', '--port') });
   print(terminal, running);
   await untilStopped();
@@ -25,10 +25,10 @@ export async function standIn({ terminal }: Context, flags: StandInFlags): Promi
   return EXIT.done;
 }
 
-async function optionsOf({ latency, lean, script, state }: StandInFlags): Promise<StandInOptions> {
+function optionsOf({ latency, lean, script, state }: StandInFlags): StandInOptions {
   if (lean && state !== undefined)
     throw new InputInvalid('A lean stand-in keeps nothing: --lean does not go with --state.');
-  const file = script === undefined ? undefined : await readLocated(script, ScriptFileSchema, 'script');
+  const file = script === undefined ? undefined : readLocated(script, ScriptFileSchema, 'script');
   return {
     ...{ latencyMs: latency, lean },
     ...(state !== undefined && { stateFolder: state }),

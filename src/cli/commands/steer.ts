@@ -1,5 +1,5 @@
 /** `pause`, `resume`, `cancel`, `budget`: messages to an objective, from any terminal. */
-import { InputInvalid } from '../../client/plan-file.ts';
+import { InputInvalid } from '../../located-yaml.ts';
 import type { ObjectiveHandle } from '../../client/objective-handle.ts';
 import { formatUsd, toMicros } from '../../contracts/money.ts';
 import { type Context, withFlotilla } from '../context.ts';

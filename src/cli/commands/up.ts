@@ -1,8 +1,8 @@
 /** `flotilla up`: the stack of a home, in the foreground, until Ctrl-C. */
 import { Connection } from '@temporalio/client';
 import { TIERS, type Tier } from '../../contracts/addresses.ts';
-import { InputInvalid } from '../../client/plan-file.ts';
 import { NAMESPACE, registerSearchAttributes, registrationHelp } from '../../embedded/namespace.ts';
+import { InputInvalid } from '../../located-yaml.ts';
 import { startStack, type Stack } from '../../embedded/stack.ts';
 import { ensureTemporalBinary } from '../../embedded/temporal-binary.ts';
 import type { ProcessEvent } from '../../embedded/managed-process.ts';

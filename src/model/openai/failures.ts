@@ -18,6 +18,7 @@ const BY_CODE: Record<string, FailureType> = {
   rate_limit_exceeded: 'ModelRateLimited',
   slow_down: 'ModelRateLimited',
   server_is_overloaded: 'ModelUnavailable',
+  overloaded_error: 'ModelUnavailable',
   server_error: 'ModelUnavailable',
   vector_store_timeout: 'ModelUnavailable',
 };
@@ -44,6 +45,11 @@ export function toModelFailure(error: unknown, model: string): ProviderFailure {
   if (error instanceof ProviderFailure) return error;
   if (error instanceof APIConnectionError) return connectionFailure(error, model);
   if (error instanceof APIError) return apiFailure(error as APIError, model);
+  // What is not JSON, or not an object, breaks the client where it reads it; a cut connection has a cause.
+  if (error instanceof SyntaxError || (error instanceof TypeError && error.cause === undefined)) {
+    const message = `The answer of ${model} is not one of its API.`;
+    return new ProviderFailure('ModelNotUnderstood', message, 'unknown', { cause: error });
+  }
   const message = `The answer of ${model} was cut or is not a response: ${clip(String(error))}`;
   return new ProviderFailure('ModelUnavailable', message, 'unknown', { cause: error });
 }

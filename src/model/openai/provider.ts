@@ -1,59 +1,62 @@
 /**
  * OpenAI's Responses API behind the port. Background calls are created as a stream: its first event names the response,
  * its last one carries the result; when the stream is cut or falls silent, the response is asked for by id.
- * `maxRetries: 0`: Temporal is the only one that retries.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { OpenAI } from 'openai';
+import { APIError } from 'openai';
 import type { ResponseCreateParamsBase } from 'openai/resources/responses/responses';
 import type { ModelReply, ModelRequest } from '../../contracts/model.ts';
 import { TypedFailure } from '../../contracts/typed-failure.ts';
-import { type CreateHooks, type ModelProvider, ProviderFailure } from '../port.ts';
+import { type CreateHooks, type ModelProvider, ProviderFailure, type WireCall } from '../port.ts';
+import { openBatchLane } from './batches.ts';
+import { toBody } from './body.ts';
+import { type ClientSettings, openClients } from './client.ts';
 import { toModelFailure } from './failures.ts';
+import { limitsOf } from './limits.ts';
 import { isPending, parseResponse, toReply } from './response.ts';
-
-export interface OpenAISettings {
-  apiKey: string;
-  baseUrl?: string | undefined;
-}
 
 /** How long a stream may be silent before the response is asked for by id; reasoning can be silent for minutes. */
 const SILENCE_MS = 60_000;
 const FIRST_POLL_MS = 250;
 const SLOWEST_POLL_MS = 2_000;
-/** A foreground call answers within this time or is given up. Background calls are bounded by their Activity. */
-const FOREGROUND_TIMEOUT_MS = 240_000;
 
-export function openAIProvider({ apiKey, baseUrl }: OpenAISettings): ModelProvider {
-  const client = new OpenAI({
-    apiKey,
-    baseURL: baseUrl ?? null,
-    maxRetries: 0,
-    timeout: FOREGROUND_TIMEOUT_MS,
-    // It would print what a model said, as it came.
-    logLevel: 'off',
-  });
+export function responsesProvider(settings: ClientSettings): ModelProvider {
+  const { plain, streaming } = openClients(settings);
 
-  async function create(request: ModelRequest, hooks: CreateHooks): Promise<ModelReply> {
-    return request.background ? createInBackground(request, hooks) : createInForeground(request, hooks);
+  const encode = (request: ModelRequest): string => JSON.stringify(toBody(request));
+
+  async function create(call: WireCall, hooks: CreateHooks): Promise<ModelReply> {
+    try {
+      return await (call.request.background ? createInBackground(call, hooks) : createInForeground(call, hooks));
+    } catch (error) {
+      const { cause } = error as { cause?: unknown };
+      if (cause instanceof APIError) hooks.onLimits?.(limitsOf(cause.headers as Headers | undefined));
+      throw error;
+    }
   }
 
-  async function createInForeground(request: ModelRequest, { signal }: CreateHooks): Promise<ModelReply> {
+  async function createInForeground({ request, body }: WireCall, hooks: CreateHooks): Promise<ModelReply> {
+    const { signal } = hooks;
     try {
-      const response = await client.responses.create({ ...toBody(request), stream: false }, { signal });
-      return toReply(parseResponse(response, request.model), request);
+      const asked = plain.responses.create({ ...parsed(body), stream: false }, { signal });
+      const { data, response } = await asked.withResponse();
+      hooks.onLimits?.(limitsOf(response.headers));
+      return toReply(parseResponse(data, request.model), request);
     } catch (error) {
       signal.throwIfAborted();
       throw toModelFailure(error, request.model);
     }
   }
 
-  async function createInBackground(request: ModelRequest, { onIdentified, signal }: CreateHooks): Promise<ModelReply> {
+  async function createInBackground({ request, body }: WireCall, hooks: CreateHooks): Promise<ModelReply> {
+    const { onIdentified, onLimits, signal } = hooks;
     let responseId: string | undefined;
     let identified: Promise<void> | undefined;
     const silence = silenceWatch(signal);
     try {
-      const stream = await client.responses.create({ ...toBody(request), stream: true }, { signal: silence.signal });
+      const asked = streaming.responses.create({ ...parsed(body), stream: true }, { signal: silence.signal });
+      const { data: stream, response: headers } = await asked.withResponse();
+      onLimits?.(limitsOf(headers.headers));
       for await (const event of stream) {
         silence.reset();
         if (!('response' in event)) continue;
@@ -81,7 +84,7 @@ export function openAIProvider({ apiKey, baseUrl }: OpenAISettings): ModelProvid
     await identified;
     if (responseId !== undefined) return retrieve(responseId, request, signal);
     throw new ProviderFailure(
-      'ModelUnavailable',
+      'ModelNotUnderstood',
       `The stream of ${request.model} ended before it named a response.`,
       'unknown',
     );
@@ -98,7 +101,7 @@ export function openAIProvider({ apiKey, baseUrl }: OpenAISettings): ModelProvid
   /** A response that the provider no longer knows may have been billed; any other trouble leaves it to be asked about again. */
   async function ask(responseId: string, request: ModelRequest, signal: AbortSignal) {
     try {
-      return parseResponse(await client.responses.retrieve(responseId, {}, { signal }), request.model);
+      return parseResponse(await plain.responses.retrieve(responseId, {}, { signal }), request.model);
     } catch (error) {
       signal.throwIfAborted();
       if ((error as { status?: number }).status === 404) {
@@ -114,32 +117,28 @@ export function openAIProvider({ apiKey, baseUrl }: OpenAISettings): ModelProvid
   }
 
   async function cancel(responseId: string): Promise<void> {
-    await client.responses.cancel(responseId);
+    await plain.responses.cancel(responseId);
   }
 
-  return { create, retrieve, cancel };
+  async function count({ request, body }: WireCall, signal: AbortSignal): Promise<number> {
+    const { model, input, tools, text, reasoning } = parsed(body);
+    try {
+      const fields = { model, input, tools, text, reasoning } as Parameters<
+        typeof plain.responses.inputTokens.count
+      >[0];
+      const { input_tokens: tokens } = await plain.responses.inputTokens.count(fields, { signal });
+      return tokens;
+    } catch (error) {
+      signal.throwIfAborted();
+      throw toModelFailure(error, request.model);
+    }
+  }
+
+  return { encode, create, retrieve, cancel, count, batches: openBatchLane(plain) };
 }
 
-/** The request on the wire. Instructions are a leading developer message: some models do not cache the `instructions` field. */
-function toBody(request: ModelRequest): ResponseCreateParamsBase {
-  const { model, input, effort, maxOutputTokens, background, tools, format, cacheKey, callKey } = request;
-  return {
-    model,
-    input: input as ResponseCreateParamsBase['input'] & object,
-    reasoning: { effort: effort as 'low' },
-    max_output_tokens: maxOutputTokens,
-    store: background,
-    background,
-    include: ['reasoning.encrypted_content'],
-    prompt_cache_key: cacheKey,
-    metadata: { call_key: callKey },
-    ...(tools.length > 0 && {
-      tools: tools.map((tool) => ({ type: 'function' as const, strict: true, ...tool })),
-      parallel_tool_calls: true,
-    }),
-    ...(format && { text: { format: { type: 'json_schema' as const, strict: true, ...format } } }),
-  };
-}
+/** The client takes an object and makes the same bytes of it again. */
+const parsed = (body: string): ResponseCreateParamsBase => JSON.parse(body) as ResponseCreateParamsBase;
 
 /** Aborts when nothing came for a while, or when `outer` aborts. */
 function silenceWatch(outer: AbortSignal): { signal: AbortSignal; reset: () => void; stop: () => void } {

@@ -3,7 +3,7 @@
  * HTTP is 200 for failed and incomplete responses, and for some HTML pages.
  */
 import { z } from 'zod';
-import { isSameModel } from '../../catalogue.ts';
+import { isSameModel } from '../../catalogue/catalogue.ts';
 import {
   type ConversationItem,
   type ModelReply,
@@ -32,10 +32,15 @@ export const STAND_IN_KEY = 'stand_in';
 export function parseResponse(value: unknown, model: string): ResponseObject {
   const parsed = ResponseSchema.safeParse(value);
   if (parsed.success) return parsed.data;
+  throw notUnderstood(value, model);
+}
+
+/** HTTP says that all is well, and the body is not an answer: a page of some proxy, or another protocol. It may have been billed. */
+export function notUnderstood(value: unknown, model: string): ProviderFailure {
   const what = typeof value === 'string' ? 'a page of text' : 'something else';
-  throw new ProviderFailure(
-    'ModelUnavailable',
-    `${model} answered 200 with ${what} instead of a response object.`,
+  return new ProviderFailure(
+    'ModelNotUnderstood',
+    `${model} answered 200 with ${what} instead of an answer.`,
     'unknown',
   );
 }
@@ -86,16 +91,18 @@ export function toReply(response: ResponseObject, request: ModelRequest): ModelR
   };
 }
 
-const PartSchema = z.looseObject({ type: z.string(), text: z.string().optional(), refusal: z.string().optional() });
-
 /** The texts of one type of content part, over all messages of the output. */
-function partsOf(response: ResponseObject, type: 'output_text' | 'refusal'): string[] {
-  return response.output
-    .filter((item) => item.type === 'message')
-    .flatMap((item) => z.array(PartSchema).catch([]).parse(item['content']))
-    .filter((part) => part.type === type)
-    .map((part) => (type === 'refusal' ? part.refusal : part.text) ?? '');
+function partsOf({ output }: ResponseObject, type: 'output_text' | 'refusal'): string[] {
+  const property = type === 'refusal' ? 'refusal' : 'text';
+  return output.flatMap((item) => {
+    const content = item.type === 'message' ? item['content'] : undefined;
+    if (!Array.isArray(content)) return [];
+    const parts = (content as unknown[]).filter(isObject).filter((part) => part['type'] === type);
+    return parts.map((part) => (typeof part[property] === 'string' ? part[property] : ''));
+  });
 }
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 const ProviderUsageSchema = z.looseObject({
   input_tokens: z.number(),

@@ -19,7 +19,10 @@ function intend(sql: Sql, intent: Intent): IntendOutcome {
   const refusal = refusalOf(accountChain(sql, intent.accountId), intent.reserveMicros);
   if (refusal) return { status: 'refused', refusal };
   move(sql, intent.accountId, { reserved: intent.reserveMicros });
-  if (!call) insertCall(sql, intent);
+  if (!call) {
+    if (intent.unsaved) appendChunk(sql, intent.unsaved);
+    insertCall(sql, intent);
+  }
   const n = (latest?.n ?? 0) + 1;
   sql.run(
     `INSERT INTO creates (call_key, n, owner_id, state, reserved_micros, created_at) VALUES (?, ?, ?, 'sent', ?, ?)`,
@@ -35,7 +38,7 @@ function intend(sql: Sql, intent: Intent): IntendOutcome {
 function insertCall(sql: Sql, intent: Intent): void {
   sql.run(
     `INSERT INTO calls (call_key, account_id, objective_id, subtask_id, attempt, turn, purpose, tier, model, head_json,
-       transcript_head, request_digest, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       transcript_head, request_digest, created_at, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     intent.callKey,
     intent.accountId,
     intent.objectiveId,
@@ -49,6 +52,7 @@ function insertCall(sql: Sql, intent: Intent): void {
     intent.transcriptHead,
     intent.requestDigest,
     Date.now(),
+    intent.body,
   );
 }
 
@@ -91,13 +95,13 @@ function endCreate(
   return true;
 }
 
-function answer(sql: Sql, { callKey, n, reply, costMicros, chunk }: Answer): void {
-  if (!endCreate(sql, { callKey, n }, 'settled', costMicros, null)) return;
+function answer(sql: Sql, { callKey, n, reply, costMicros, chunk }: Answer): boolean {
+  if (!endCreate(sql, { callKey, n }, 'settled', costMicros, null)) return false;
   appendChunk(sql, chunk);
   const { inputTokens, cachedInputTokens, outputTokens, reasoningTokens } = reply.usage ?? NO_USAGE;
   sql.run(
     `UPDATE calls SET reply_json = ?, stand_in = ?, input_tokens = ?, cached_input_tokens = ?, output_tokens = ?, reasoning_tokens = ?,
-       answered_at = ? WHERE call_key = ? AND reply_json IS NULL`,
+       answered_at = ?, body = NULL WHERE call_key = ? AND reply_json IS NULL`,
     JSON.stringify(reply),
     reply.standIn,
     inputTokens,
@@ -107,6 +111,7 @@ function answer(sql: Sql, { callKey, n, reply, costMicros, chunk }: Answer): voi
     Date.now(),
     callKey,
   );
+  return true;
 }
 
 function reject(sql: Sql, { callKey, n, costMicros, failure }: Rejection): void {

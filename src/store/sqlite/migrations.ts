@@ -65,4 +65,44 @@ export const MIGRATIONS = [
     items_json TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  // Rows in the order in which they come, found by an index: a commit writes a few pages at the end, not one page for each row. `body` is
+  // what was sent, kept until it is answered: what was written down is what is sent again.
+  `
+  CREATE TABLE new_calls (
+    call_key TEXT PRIMARY KEY,
+    account_id TEXT NOT NULL,
+    objective_id TEXT NOT NULL,
+    subtask_id TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    turn INTEGER NOT NULL,
+    purpose TEXT NOT NULL,
+    tier TEXT NOT NULL,
+    model TEXT NOT NULL,
+    head_json TEXT NOT NULL,
+    transcript_head TEXT NOT NULL,
+    request_digest TEXT NOT NULL,
+    reply_json TEXT,
+    stand_in TEXT,
+    input_tokens INTEGER NOT NULL DEFAULT 0,
+    cached_input_tokens INTEGER NOT NULL DEFAULT 0,
+    output_tokens INTEGER NOT NULL DEFAULT 0,
+    reasoning_tokens INTEGER NOT NULL DEFAULT 0,
+    created_at INTEGER NOT NULL,
+    answered_at INTEGER,
+    body TEXT
+  ) STRICT;
+  INSERT INTO new_calls SELECT *, NULL FROM calls;
+  DROP TABLE calls;
+  ALTER TABLE new_calls RENAME TO calls;
+  CREATE INDEX calls_by_objective ON calls (objective_id, subtask_id);
+
+  CREATE TABLE new_chunks (
+    ref TEXT PRIMARY KEY,
+    previous TEXT,
+    items_json TEXT NOT NULL
+  ) STRICT;
+  INSERT INTO new_chunks SELECT * FROM chunks;
+  DROP TABLE chunks;
+  ALTER TABLE new_chunks RENAME TO chunks;
+  `,
 ];

@@ -19,6 +19,7 @@ export const toCall = (row: Row, costMicros: number, latest: CreateRecord | null
   head: JSON.parse(String(row['head_json'])) as RequestHead,
   transcriptHead: String(row['transcript_head']),
   requestDigest: String(row['request_digest']),
+  body: text(row['body']),
   reply: row['reply_json'] === null ? null : (JSON.parse(String(row['reply_json'])) as ModelReply),
   costMicros,
   latest,

@@ -21,7 +21,9 @@ export class Sql {
   static open(path: string): Sql {
     mkdirSync(dirname(path), { recursive: true });
     const sql = new Sql(new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS }));
-    sql.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+    sql.exec(
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 8000; PRAGMA cache_size = -65536;',
+    );
     sql.#migrate();
     return sql;
   }

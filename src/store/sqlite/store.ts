@@ -1,7 +1,15 @@
 /** The SQL part of the store on one SQLite file: reads at once on a connection, writes through the writer. */
 import { TypedFailure } from '../../contracts/typed-failure.ts';
 import type { ConversationItem } from '../../contracts/model.ts';
-import { type Account, chunkOf, type Journal, type Ledger, type Objectives, type Transcripts } from '../journal.ts';
+import {
+  type Account,
+  chunkOf,
+  type Conversation,
+  type Journal,
+  type Ledger,
+  type Objectives,
+  type Transcripts,
+} from '../journal.ts';
 import { toStoreFailure } from '../store-failure.ts';
 import { toAccount } from './accounts.ts';
 import { toCall, toCreate, toObjective, toSpend } from './rows.ts';
@@ -128,26 +136,33 @@ function transcriptsOn(read: Reader, writer: Writer): Transcripts {
     const items = JSON.parse(String(row['items_json'])) as ConversationItem[];
     return { previous: row['previous'] === null ? null : String(row['previous']), items };
   };
+  async function load(head: string): Promise<ConversationItem[]> {
+    const later: ConversationItem[][] = [];
+    let next: string | null = head;
+    while (next !== null) {
+      const known = remembered.get(next);
+      if (known) return remember(head, [...known, ...later.toReversed().flat()]);
+      const { previous, items } = chunk(next);
+      later.push(items);
+      next = previous;
+    }
+    return remember(head, later.toReversed().flat());
+  }
+  async function draft(previous: string | null, items: ConversationItem[]): Promise<Conversation> {
+    const unsaved = chunkOf(previous, items);
+    return { head: unsaved.ref, items: [...(previous === null ? [] : await load(previous)), ...items], unsaved };
+  }
+  async function save({ head, items, unsaved }: Conversation): Promise<string> {
+    if (unsaved) await writer.run('appendChunk', unsaved);
+    remember(head, items);
+    return head;
+  }
   return {
-    async append(previous, items) {
-      const added = chunkOf(previous, items);
-      await writer.run('appendChunk', added);
-      const before = previous === null ? [] : remembered.get(previous);
-      if (before) remember(added.ref, [...before, ...items]);
-      return added.ref;
-    },
-    async load(head) {
-      const later: ConversationItem[][] = [];
-      let next: string | null = head;
-      while (next !== null) {
-        const known = remembered.get(next);
-        if (known) return remember(head, [...known, ...later.toReversed().flat()]);
-        const { previous, items } = chunk(next);
-        later.push(items);
-        next = previous;
-      }
-      return remember(head, later.toReversed().flat());
-    },
+    load,
+    draft,
+    save,
+    open: async (head) => ({ head, items: await load(head), unsaved: null }),
+    append: async (previous, items) => save(await draft(previous, items)),
   };
 }
 

@@ -8,6 +8,8 @@ import { COMMANDS, type Commands } from './commands.ts';
 import type { Sql } from './sql.ts';
 
 const MOST_PER_COMMIT = 500;
+/** About what a synced commit takes itself. */
+const GATHERING_MS = 4;
 
 interface Job {
   apply: () => unknown;
@@ -19,6 +21,7 @@ export class Writer {
   readonly #sql: Sql;
   #queue: Job[] = [];
   #isScheduled = false;
+  #isBusy = false;
 
   constructor(sql: Sql) {
     this.#sql = sql;
@@ -40,35 +43,60 @@ export class Writer {
     while (this.#queue.length > 0) await new Promise(setImmediate);
   }
 
+  /** A lone command is committed at once. Where many come, waiting a moment makes one commit of several. */
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    setImmediate(() => {
+    const commit = (): void => {
       this.#isScheduled = false;
-      this.#commit(this.#queue.splice(0, MOST_PER_COMMIT));
+      const jobs = this.#queue.splice(0, MOST_PER_COMMIT);
+      this.#isBusy = jobs.length > 1;
+      this.#commit(jobs);
       if (this.#queue.length > 0) this.#schedule();
-    });
+    };
+    if (this.#isBusy) setTimeout(commit, GATHERING_MS);
+    else setImmediate(commit);
   }
 
   #commit(jobs: Job[]): void {
-    const settle: (() => void)[] = [];
     try {
-      this.#sql.exec('BEGIN IMMEDIATE');
-      for (const job of jobs) settle.push(this.#apply(job));
-      this.#sql.exec('COMMIT');
+      const settle = this.#together(jobs) ?? this.#oneByOne(jobs);
+      for (const tell of settle) tell();
     } catch (error) {
       this.#rollBack();
       for (const job of jobs) job.reject(toStoreFailure(error, 'committing'));
-      return;
     }
-    for (const tell of settle) tell();
+  }
+
+  /** Null when one of them throws: then nothing has been done. */
+  #together(jobs: Job[]): (() => void)[] | null {
+    this.#sql.run('BEGIN IMMEDIATE');
+    const settle: (() => void)[] = [];
+    try {
+      for (const { apply, resolve } of jobs) {
+        const value = apply();
+        settle.push(() => resolve(value));
+      }
+    } catch {
+      this.#rollBack();
+      return null;
+    }
+    this.#sql.run('COMMIT');
+    return settle;
+  }
+
+  #oneByOne(jobs: Job[]): (() => void)[] {
+    this.#sql.run('BEGIN IMMEDIATE');
+    const settle = jobs.map((job) => this.#apply(job));
+    this.#sql.run('COMMIT');
+    return settle;
   }
 
   #apply({ apply, resolve, reject }: Job): () => void {
-    this.#sql.exec('SAVEPOINT command');
+    this.#sql.run('SAVEPOINT command');
     try {
       const value = apply();
-      this.#sql.exec('RELEASE command');
+      this.#sql.run('RELEASE command');
       return () => resolve(value);
     } catch (error) {
       this.#sql.exec('ROLLBACK TO command; RELEASE command');
@@ -79,7 +107,7 @@ export class Writer {
   /** A failed `BEGIN` leaves nothing to roll back, and says so by throwing. */
   #rollBack(): void {
     try {
-      this.#sql.exec('ROLLBACK');
+      this.#sql.run('ROLLBACK');
     } catch {
       return;
     }

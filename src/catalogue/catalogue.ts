@@ -1,0 +1,71 @@
+/**
+ * The models that the product knows by figures, and who serves them. Data: no code names a model. What is not here has no price, and what
+ * has no price can't be capped, so it is not called.
+ */
+import { fileURLToPath } from 'node:url';
+import type { PlanProblem } from '../contracts/parse-plan.ts';
+import { InputInvalid, readLocated } from '../located-yaml.ts';
+import { type CatalogueFile, CatalogueFileSchema, type ModelFigures, type ProviderFigures } from './schema.ts';
+
+export type { ModelFigures, ProviderFigures } from './schema.ts';
+
+const BUILT_IN = fileURLToPath(new URL('./models.yaml', import.meta.url));
+
+export class Catalogue {
+  readonly models: readonly ModelFigures[];
+  readonly providers: readonly ProviderFigures[];
+
+  constructor({ models, providers }: CatalogueFile) {
+    this.models = models;
+    this.providers = providers;
+  }
+
+  /** The figures of a model, or of the model that a dated snapshot (`gpt-5.4-2026-03-05`) belongs to. */
+  figuresOf(model: string): ModelFigures | undefined {
+    return this.models.find(({ id }) => id === model) ?? this.models.find(({ id }) => isSameModel(id, model));
+  }
+
+  /** Contract: the name is one that a row of this catalogue has. */
+  provider(id: string): ProviderFigures {
+    const provider = this.providers.find((candidate) => candidate.id === id);
+    if (!provider) throw new Error(`There is no provider "${id}". Known are: ${namesOf(this.providers)}.`);
+    return provider;
+  }
+}
+
+/** The built-in catalogue with a user's file laid over it, row by row. Throws `InputInvalid` with the lines of what is wrong. */
+export function loadCatalogue(file?: string): Catalogue {
+  const { value: builtIn } = readLocated(BUILT_IN, CatalogueFileSchema, 'catalogue');
+  if (file === undefined) return new Catalogue(builtIn);
+  const { value: own, describe } = readLocated(file, CatalogueFileSchema, 'catalogue');
+  const catalogue = new Catalogue({
+    providers: laidOver(builtIn.providers, own.providers),
+    models: laidOver(builtIn.models, own.models),
+  });
+  const problems = unknownProviders(own, catalogue);
+  if (problems.length > 0) throw new InputInvalid(describe(problems));
+  return catalogue;
+}
+
+/** I11: the model that was asked for, or a dated snapshot of it. */
+export function isSameModel(asked: string, answered: string): boolean {
+  return (
+    answered === asked ||
+    (answered.startsWith(`${asked}-`) && /^\d{4}-\d{2}-\d{2}$/.test(answered.slice(asked.length + 1)))
+  );
+}
+
+function unknownProviders({ models }: CatalogueFile, { providers }: Catalogue): PlanProblem[] {
+  return models.flatMap(({ id, provider }, index) => {
+    if (providers.some((known) => known.id === provider)) return [];
+    const message = `"${id}" names the provider "${provider}", which is not known (known are: ${namesOf(providers)})`;
+    return [{ path: ['models', index, 'provider'], message }];
+  });
+}
+
+function laidOver<Row extends { id: string }>(rows: Row[], own: Row[]): Row[] {
+  const kept = rows.filter(({ id }) => !own.some((row) => row.id === id));
+  return [...kept, ...own];
+}
+
+const namesOf = (rows: readonly { id: string }[]): string => rows.map(({ id }) => id).join(', ');

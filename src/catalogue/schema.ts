@@ -1,0 +1,44 @@
+/** The shape of `models.yaml`, and of the file by which a user adds to it. */
+import { z } from 'zod';
+import { CAPABILITIES } from '../contracts/kinds.ts';
+import { EFFORTS } from '../contracts/model.ts';
+
+const usd = z.number().min(0).max(10_000);
+const tokens = z.int().min(1);
+const isoDate = z.iso.date();
+
+export const ProviderSchema = z.strictObject({
+  id: z.string().regex(/^[a-z0-9.-]+$/, 'a provider is named by lower-case letters, digits, dots and hyphens'),
+  protocol: z.enum(['responses', 'chat']),
+  baseUrl: z.url({ protocol: /^https?$/ }),
+  keyVariable: z.string().optional().describe('environment variable of its key; none for a server that asks for none'),
+  baseUrlVariable: z.string().optional().describe('environment variable that names another address'),
+});
+export type ProviderFigures = z.infer<typeof ProviderSchema>;
+
+export const ModelSchema = z.strictObject({
+  id: z.string().min(1),
+  provider: z.string(),
+  prices: z
+    .strictObject({ input: usd, cachedInput: usd, cacheWrite: usd.optional(), output: usd })
+    .describe('US dollars per million tokens'),
+  batchFactor: z.number().positive().max(1).optional().describe('price of the batch lane beside the ordinary one'),
+  longContext: z
+    .strictObject({ aboveTokens: tokens, inputFactor: z.number().min(1), outputFactor: z.number().min(1) })
+    .optional()
+    .describe('above so many input tokens the whole request costs more'),
+  contextTokens: tokens,
+  maxInputTokens: tokens,
+  maxOutputTokens: tokens,
+  efforts: z.array(z.enum(EFFORTS)).min(1),
+  capabilities: z.array(z.enum(CAPABILITIES)),
+  shutdown: isoDate.optional().describe('from this day on the provider no longer serves it'),
+  source: z.string().min(1).describe('where the figures were read'),
+});
+export type ModelFigures = z.infer<typeof ModelSchema>;
+
+export const CatalogueFileSchema = z.strictObject({
+  providers: z.array(ProviderSchema).default([]),
+  models: z.array(ModelSchema).default([]),
+});
+export type CatalogueFile = z.infer<typeof CatalogueFileSchema>;

@@ -1,0 +1,43 @@
+/** What becomes of a call that did not go well: refused by the books, answered with a page, or not taken by the store. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { formatUsd } from '../contracts/money.ts';
+import { TypedFailure } from '../contracts/typed-failure.ts';
+import type { Refusal } from '../store/journal.ts';
+import { ProviderFailure } from './port.ts';
+
+const STORE_RETRY_MS = 1000;
+const STORE_TRIES = 60;
+const TRIES_OF_A_PAGE = 3;
+const RESERVED_RETRY_MS = 1000;
+
+/** A page in place of an answer may be a passing one; when it keeps coming, a person must look at the address. */
+export function patient(error: unknown, n: number): unknown {
+  if (!(error instanceof ProviderFailure) || error.type !== 'ModelNotUnderstood' || n >= TRIES_OF_A_PAGE) return error;
+  return new ProviderFailure('ModelUnavailable', error.message, error.billed, { cause: error });
+}
+
+/** A paid answer is held in memory until the store takes it: asking again would cost again. */
+export async function whileStoreIsDown<T>(write: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await write();
+    } catch (error) {
+      if (!(error instanceof TypedFailure) || error.type !== 'StoreUnavailable' || tries === STORE_TRIES) throw error;
+      await sleep(STORE_RETRY_MS);
+    }
+  }
+}
+
+export function budgetFailure({
+  accountId,
+  capMicros,
+  spentMicros,
+  reservedMicros,
+  askedMicros,
+}: Refusal): TypedFailure {
+  const books =
+    `The next call may cost up to ${formatUsd(askedMicros)}; of the cap of ${formatUsd(capMicros)} of "${accountId}", ` +
+    `${formatUsd(spentMicros)} is spent and ${formatUsd(reservedMicros)} is held by calls in flight.`;
+  if (spentMicros + askedMicros > capMicros) return new TypedFailure('BudgetExceeded', books);
+  return new TypedFailure('BudgetReserved', books, { retryAfterMs: RESERVED_RETRY_MS });
+}

@@ -1,0 +1,46 @@
+/**
+ * Servers that are compatible with OpenAI's chat/completions: Claude, Gemini, and local ones. The whole input each turn, function tools, no
+ * state at the server: a call whose answer was lost can't be asked about, so it is in doubt.
+ */
+import { APIError } from 'openai';
+import type { ChatCompletionCreateParamsNonStreaming } from 'openai/resources/chat/completions';
+import type { ModelReply, ModelRequest } from '../../contracts/model.ts';
+import { type ClientSettings, openClients } from '../openai/client.ts';
+import { CALL_KEY_HEADER } from '../openai/body.ts';
+import { toModelFailure } from '../openai/failures.ts';
+import { limitsOf } from '../openai/limits.ts';
+import { type CreateHooks, type ModelProvider, ProviderFailure, type WireCall } from '../port.ts';
+import { toChatReply } from './completion.ts';
+import { toChatBody } from './translate.ts';
+
+export function chatProvider(settings: ClientSettings): ModelProvider {
+  const { plain } = openClients(settings);
+
+  async function create({ request, body }: WireCall, { onLimits, signal }: CreateHooks): Promise<ModelReply> {
+    try {
+      const params = JSON.parse(body) as ChatCompletionCreateParamsNonStreaming;
+      const headers = { [CALL_KEY_HEADER]: request.callKey };
+      const { data, response } = await plain.chat.completions.create(params, { signal, headers }).withResponse();
+      onLimits?.(limitsOf(response.headers));
+      return toChatReply(data, request);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof APIError) onLimits?.(limitsOf(error.headers as Headers | undefined));
+      throw toModelFailure(error, request.model);
+    }
+  }
+
+  async function retrieve(responseId: string, { model }: ModelRequest): Promise<never> {
+    const message = `The provider of ${model} keeps no answers: ${responseId} can't be asked about.`;
+    throw new ProviderFailure('ModelCallInDoubt', message, 'unknown');
+  }
+
+  return {
+    encode: (request) => JSON.stringify(toChatBody(request)),
+    create,
+    retrieve,
+    cancel: async () => undefined,
+    count: async () => null,
+    batches: null,
+  };
+}

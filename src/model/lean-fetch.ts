@@ -1,0 +1,117 @@
+/**
+ * `fetch` for plain calls over undici's pool, at less than half the CPU of the default one: no streams of the web, no copies, one body read.
+ * Whatever is streamed stays with the default. Bodies are bounded: a provider gone wild does not fill our memory.
+ */
+import { Agent, type Dispatcher } from 'undici';
+
+export interface Deadlines {
+  connectMs: number;
+  /** To the first byte of an answer; reasoning can take many minutes. Node's own limit for it is 300 s. */
+  firstByteMs: number;
+  /** Between two pieces of a body. */
+  stallMs: number;
+}
+
+export const DEADLINES: Deadlines = { connectMs: 10_000, firstByteMs: 900_000, stallMs: 60_000 };
+
+const MOST_BODY_BYTES = 32_000_000;
+
+/** The part of `fetch` that the `openai` client uses for a plain call; anything else is refused. */
+export function leanFetch({ connectMs, firstByteMs, stallMs }: Deadlines = DEADLINES): typeof fetch {
+  const agent = new Agent({
+    connect: { timeout: connectMs },
+    headersTimeout: firstByteMs,
+    bodyTimeout: stallMs,
+    connections: 256,
+    pipelining: 1,
+  });
+  return async (input, init = {}) => {
+    const url = new URL(input instanceof Request ? input.url : input);
+    const { body } = init;
+    if (body != null && typeof body !== 'string') throw new TypeError('Only texts are sent by the lean fetch.');
+    const answer = await agent.request({
+      origin: url.origin,
+      path: url.pathname + url.search,
+      method: init.method ?? 'GET',
+      headers: headersOf(init.headers),
+      body: body ?? null,
+      signal: init.signal ?? null,
+    });
+    return new PlainResponse(answer, url.href) as unknown as Response;
+  };
+}
+
+function headersOf(headers: RequestInit['headers']): Record<string, string> {
+  return Object.fromEntries(headers instanceof Headers ? headers : new Headers(headers));
+}
+
+/** An answer that is read once, as a whole. */
+class PlainResponse {
+  readonly status: number;
+  readonly ok: boolean;
+  readonly statusText = '';
+  readonly headers: PlainHeaders;
+  readonly url: string;
+  readonly #answer: Dispatcher.ResponseData;
+
+  constructor(answer: Dispatcher.ResponseData, url: string) {
+    this.#answer = answer;
+    this.url = url;
+    this.status = answer.statusCode;
+    this.ok = answer.statusCode >= 200 && answer.statusCode < 300;
+    this.headers = new PlainHeaders(answer.headers);
+  }
+
+  /** The client cancels what it does not read. */
+  get body(): { cancel: () => Promise<void> } {
+    return { cancel: async () => void this.#answer.body.destroy() };
+  }
+
+  text(): Promise<string> {
+    const { body } = this.#answer;
+    const pieces: Buffer[] = [];
+    let bytes = 0;
+    return new Promise((resolve, reject) => {
+      body.on('data', (piece: Buffer) => {
+        pieces.push(piece);
+        bytes += piece.length;
+        if (bytes > MOST_BODY_BYTES) body.destroy(new TypeError(`The answer is longer than ${MOST_BODY_BYTES} bytes.`));
+      });
+      body.once('end', () =>
+        resolve((pieces.length === 1 ? pieces[0] : Buffer.concat(pieces))?.toString('utf8') ?? ''),
+      );
+      body.once('error', reject);
+      body.once('close', () => reject(new TypeError('The answer was cut.', { cause: body.errored })));
+    });
+  }
+
+  async json(): Promise<unknown> {
+    return JSON.parse(await this.text()) as unknown;
+  }
+}
+
+/** Headers as they came, by their lower-case names: what the client and we read of them. */
+class PlainHeaders {
+  readonly #headers: Dispatcher.ResponseData['headers'];
+
+  constructor(headers: Dispatcher.ResponseData['headers']) {
+    this.#headers = headers;
+  }
+
+  get(name: string): string | null {
+    const value = this.#headers[name.toLowerCase()];
+    return Array.isArray(value) ? value.join(', ') : (value ?? null);
+  }
+
+  has(name: string): boolean {
+    return this.get(name) !== null;
+  }
+
+  *entries(): Generator<[string, string]> {
+    for (const name of Object.keys(this.#headers)) yield [name, this.get(name) ?? ''];
+  }
+
+  [Symbol.iterator](): Generator<[string, string]> {
+    return this.entries();
+  }
+}

@@ -1,0 +1,31 @@
+/**
+ * The `openai` client as we use it: `maxRetries: 0`, for Temporal is the only one that retries, and a deadline for every wait. Two of them:
+ * plain calls go over the lean fetch, streams over the default one.
+ */
+import { OpenAI } from 'openai';
+import { leanFetch } from '../lean-fetch.ts';
+
+export interface ClientSettings {
+  apiKey: string;
+  baseUrl: string;
+}
+
+export interface Clients {
+  plain: OpenAI;
+  streaming: OpenAI;
+}
+
+/** From the request to the last byte. A foreground call is bounded by this; a background one by its Activity. */
+const TOTAL_MS = 1_200_000;
+const STREAM_HEADERS_MS = 120_000;
+/** One lean pool for the whole process: connections are shared by providers of one address. */
+const fetchPlain = leanFetch();
+
+export function openClients({ apiKey, baseUrl }: ClientSettings): Clients {
+  // Logging would print what a model said, as it came.
+  const common = { apiKey, baseURL: baseUrl, maxRetries: 0, logLevel: 'off' as const };
+  return {
+    plain: new OpenAI({ ...common, timeout: TOTAL_MS, fetch: fetchPlain }),
+    streaming: new OpenAI({ ...common, timeout: STREAM_HEADERS_MS }),
+  };
+}
