@@ -1,6 +1,7 @@
 /** Tier → model, effort and limits. Data, overridable by a file; the client resolves it once and hands it to the Workflow. */
 import { z } from 'zod';
-import type { Catalogue, ModelFigures } from './catalogue/catalogue.ts';
+import { type Catalogue, loadCatalogue, type ModelFigures } from './catalogue/catalogue.ts';
+import type { Config } from './config.ts';
 import { type Tier, TIERS } from './contracts/addresses.ts';
 import { type TierProfile, TierProfileSchema } from './contracts/model.ts';
 import type { PlanProblem } from './contracts/parse-plan.ts';
@@ -17,8 +18,18 @@ const DEFAULT_TIERS: Record<Tier, TierSettings> = {
   nano: { model: 'gpt-5.4-nano', effort: 'low', maxOutputTokens: 4_000, background: false },
 };
 
-const TiersFileSchema = z.partialRecord(z.enum(TIERS), TierSettingsSchema.partial());
+/** The file that FLOTILLA_TIERS names. */
+export const TiersFileSchema = z.partialRecord(z.enum(TIERS), TierSettingsSchema.partial());
 type GivenSettings = { [Setting in keyof TierSettings]?: TierSettings[Setting] };
+
+/** The catalogue and the profiles in force, by the files that the environment names. Throws `InputInvalid` with lines. */
+export function loadFleet({ modelsFile, tiersFile }: Pick<Config, 'modelsFile' | 'tiersFile'>): {
+  catalogue: Catalogue;
+  tiers: Record<Tier, TierProfile>;
+} {
+  const catalogue = loadCatalogue(modelsFile);
+  return { catalogue, tiers: loadTiers(catalogue, tiersFile) };
+}
 
 /** The profiles in force: the defaults, with those of a YAML or JSON file laid over them. Throws `InputInvalid` with lines. */
 export function loadTiers(catalogue: Catalogue, file?: string): Record<Tier, TierProfile> {

@@ -20,7 +20,7 @@ import type {
 } from '../src/contracts/objective.ts';
 import { chainLengths } from '../src/contracts/plan-graph.ts';
 import type { WorkspaceSummary } from '../src/contracts/workspace.ts';
-import { attemptsOf, tierOfAttempt } from './ladder.ts';
+import { attemptsOf, tierOfAttempt } from '../src/contracts/ladder.ts';
 import { addSpend, hasEndedWithout, isMet, newRecord, NOTHING_SPENT } from './subtask-record.ts';
 
 export interface ObjectiveRules {

@@ -4,8 +4,8 @@
  */
 import { MANAGER_SUBTASK } from '../../src/contracts/addresses.ts';
 import type { ObjectiveInput, PlannedSubtask, SubtaskRecord } from '../../src/contracts/objective.ts';
-import { parsePlan, problemText } from '../../src/contracts/parse-plan.ts';
-import { fromDraft, type Plan, PlanDraftSchema, PlanSchema } from '../../src/contracts/plan.ts';
+import { parsePlan, type PlanRules, problemText } from '../../src/contracts/parse-plan.ts';
+import { type Checks, fromDraft, type Plan, PlanDraftSchema, PlanSchema } from '../../src/contracts/plan.ts';
 import { ReviewDraftSchema } from '../../src/contracts/results.ts';
 import { TypedFailure } from '../../src/contracts/typed-failure.ts';
 import { underHeartbeat } from '../heartbeat.ts';
@@ -53,7 +53,7 @@ export function createPlanActivities(services: Services, workspaces: Workspaces)
           format: { name: 'plan', schema: PlanDraftSchema },
           failure: 'PlanInvalid',
           accept: (draft) => {
-            const parsed = parsePlan(fromDraft(draft.subtasks), { limits: input.limits, checks: Object.keys(checks) });
+            const parsed = parsePlan(fromDraft(draft.subtasks), rulesOf(input, checks));
             if (!parsed.plan) return { problems: parsed.problems.map(problemText) };
             return { value: { plan: parsed.plan, rationale: draft.rationale } };
           },
@@ -70,7 +70,7 @@ export function createPlanActivities(services: Services, workspaces: Workspaces)
     if (input.planRef === null) throw new TypedFailure('PlanMissing', 'There is no plan to adopt.');
     const plan = await store.blobs.getJson(input.planRef, PlanSchema);
     const checks = await loadChecks(store.blobs, input);
-    const parsed = parsePlan(plan, { limits: input.limits, checks: Object.keys(checks) });
+    const parsed = parsePlan(plan, rulesOf(input, checks));
     if (!parsed.plan) throw new TypedFailure('PlanInvalid', clip(parsed.problems.map(problemText).join(' '), 1000));
     return { subtasks: await planned(parsed.plan, 1), rationale: 'The plan is the caller’s.', costMicros: 0, calls: 0 };
   }
@@ -96,11 +96,7 @@ export function createPlanActivities(services: Services, workspaces: Workspaces)
           accept: (draft) => {
             const accepted = (plan: Plan | null) => ({ value: { draft, plan } });
             if (draft.verdict === 'sufficient') return accepted(null);
-            const parsed = parsePlan(fromDraft(draft.subtasks), {
-              limits: input.limits,
-              checks: Object.keys(checks),
-              known,
-            });
+            const parsed = parsePlan(fromDraft(draft.subtasks), { ...rulesOf(input, checks), known });
             return parsed.plan ? accepted(parsed.plan) : { problems: parsed.problems.map(problemText) };
           },
         },
@@ -134,6 +130,13 @@ export function createPlanActivities(services: Services, workspaces: Workspaces)
 
   return { draftPlan, adoptPlan, reviewProgress };
 }
+
+/** What any plan of this objective must satisfy. */
+const rulesOf = ({ limits, tiers, ladders }: ObjectiveInput, checks: Checks): PlanRules => ({
+  limits,
+  checks: Object.keys(checks),
+  fleet: { tiers, ladders },
+});
 
 /** The manager's calls: `turn` is the round that has ended, 0 for the first plan. */
 export const managerCall = ({ objectiveId }: Pick<ObjectiveInput, 'objectiveId'>, turn: number, purpose: string) => ({

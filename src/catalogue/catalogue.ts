@@ -3,11 +3,15 @@
  * has no price can't be capped, so it is not called.
  */
 import { fileURLToPath } from 'node:url';
+import type { Capability } from '../contracts/kinds.ts';
 import type { PlanProblem } from '../contracts/parse-plan.ts';
 import { InputInvalid, readLocated } from '../located-yaml.ts';
 import { type CatalogueFile, CatalogueFileSchema, type ModelFigures, type ProviderFigures } from './schema.ts';
 
 export type { ModelFigures, ProviderFigures } from './schema.ts';
+
+/** Whatever a row says: chat/completions has no place for these. */
+const RESPONSES_ONLY = new Set<Capability>(['background', 'serverState', 'computer', 'toolSearch', 'batch']);
 
 const BUILT_IN = fileURLToPath(new URL('./models.yaml', import.meta.url));
 
@@ -16,8 +20,11 @@ export class Catalogue {
   readonly providers: readonly ProviderFigures[];
 
   constructor({ models, providers }: CatalogueFile) {
-    this.models = models;
     this.providers = providers;
+    this.models = models.map((model) => {
+      const isChat = providers.some(({ id, protocol }) => id === model.provider && protocol === 'chat');
+      return isChat ? { ...model, capabilities: model.capabilities.filter((each) => !RESPONSES_ONLY.has(each)) } : model;
+    });
   }
 
   /** The figures of a model, or of the model that a dated snapshot (`gpt-5.4-2026-03-05`) belongs to. */
@@ -42,24 +49,35 @@ export function loadCatalogue(file?: string): Catalogue {
     providers: laidOver(builtIn.providers, own.providers),
     models: laidOver(builtIn.models, own.models),
   });
-  const problems = unknownProviders(own, catalogue);
+  const problems = [
+    ...rowsTwice('providers', own.providers),
+    ...rowsTwice('models', own.models),
+    ...unknownProviders(own, catalogue),
+  ];
   if (problems.length > 0) throw new InputInvalid(describe(problems));
   return catalogue;
 }
 
-/** I11: the model that was asked for, or a dated snapshot of it. */
+/** I11: the model that was asked for, or a dated snapshot of it (`gpt-5.4-2026-03-05`, `claude-haiku-4-5-20251001`). */
 export function isSameModel(asked: string, answered: string): boolean {
-  return (
-    answered === asked ||
-    (answered.startsWith(`${asked}-`) && /^\d{4}-\d{2}-\d{2}$/.test(answered.slice(asked.length + 1)))
-  );
+  if (answered === asked) return true;
+  return answered.startsWith(`${asked}-`) && SNAPSHOT.test(answered.slice(asked.length + 1));
 }
+
+const SNAPSHOT = /^20\d{2}(-?)(0[1-9]|1[0-2])\1(0[1-9]|[12]\d|3[01])$/;
 
 function unknownProviders({ models }: CatalogueFile, { providers }: Catalogue): PlanProblem[] {
   return models.flatMap(({ id, provider }, index) => {
     if (providers.some((known) => known.id === provider)) return [];
     const message = `"${id}" names the provider "${provider}", which is not known (known are: ${namesOf(providers)})`;
     return [{ path: ['models', index, 'provider'], message }];
+  });
+}
+
+function rowsTwice(list: 'providers' | 'models', rows: { id: string }[]): PlanProblem[] {
+  return rows.flatMap(({ id }, index) => {
+    const isFirst = rows.findIndex((row) => row.id === id) === index;
+    return isFirst ? [] : [{ path: [list, index, 'id'], message: `there is a row "${id}" already` }];
   });
 }
 

@@ -5,14 +5,15 @@ import { EFFORTS } from '../contracts/model.ts';
 
 const usd = z.number().min(0).max(10_000);
 const tokens = z.int().min(1);
+const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a variable is letters, digits and underscores');
 const isoDate = z.iso.date();
 
 export const ProviderSchema = z.strictObject({
   id: z.string().regex(/^[a-z0-9.-]+$/, 'a provider is named by lower-case letters, digits, dots and hyphens'),
   protocol: z.enum(['responses', 'chat']),
   baseUrl: z.url({ protocol: /^https?$/ }),
-  keyVariable: z.string().optional().describe('environment variable of its key; none for a server that asks for none'),
-  baseUrlVariable: z.string().optional().describe('environment variable that names another address'),
+  keyVariable: variable.optional().describe('environment variable of its key; none for a server that asks for none'),
+  baseUrlVariable: variable.optional().describe('environment variable that names another address'),
 });
 export type ProviderFigures = z.infer<typeof ProviderSchema>;
 

@@ -2,13 +2,12 @@
 import { Client, Connection, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { loadConfig, storeFolder } from '../config.ts';
-import { loadCatalogue } from '../catalogue/catalogue.ts';
 import { objectiveWorkflowId, taskQueueOf, type Tier } from '../contracts/addresses.ts';
 import type { TierProfile } from '../contracts/model.ts';
 import type { ObjectiveInput } from '../contracts/objective.ts';
 import { refOf } from '../store/blobs.ts';
 import { openStore, type Store } from '../store/store.ts';
-import { loadTiers } from '../tiers.ts';
+import { loadFleet } from '../tiers.ts';
 import { missingSearchAttributes } from '../embedded/namespace.ts';
 import { temporalTarget } from '../temporal-target.ts';
 import type { objectiveWorkflow } from '../../workflows/objective.ts';
@@ -137,7 +136,7 @@ const STATUS = defineSearchAttributeKey('FlotillaStatus', SearchAttributeType.KE
 export async function connect({ home }: ConnectOptions = {}): Promise<Flotilla> {
   const config = loadConfig();
   const homeFolder = home ?? config.home;
-  const tiers = loadTiers(loadCatalogue(config.modelsFile), config.tiersFile);
+  const { tiers } = loadFleet(config);
   const { connectionOptions, namespace } = temporalTarget(homeFolder);
   const connection = await Connection.connect({ ...connectionOptions, connectTimeout: '5s' });
   const client = new Client({ connection, namespace });

@@ -4,7 +4,8 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { z } from 'zod';
 import type { Tier } from '../contracts/addresses.ts';
-import { DEFAULT_LADDERS } from '../contracts/kinds.ts';
+import { lackOf } from '../contracts/capabilities.ts';
+import { DEFAULT_LADDERS, KIND_NAMES } from '../contracts/kinds.ts';
 import { LimitsSchema } from '../contracts/limits.ts';
 import type { TierProfile } from '../contracts/model.ts';
 import { toMicros } from '../contracts/money.ts';
@@ -31,8 +32,13 @@ export interface StartOptions {
   /** Starting twice with one id is starting once. Default: made from the text. */
   id?: string;
   /** How problems of the plan are told; a file knows its lines. */
-  describePlanProblems?: (problems: PlanProblem[]) => string;
+  describePlanProblems?: Describe;
+  /** The same of the policy. */
+  describePolicyProblems?: Describe;
 }
+
+type Describe = (problems: PlanProblem[]) => string;
+type Tiers = Record<Tier, TierProfile>;
 
 const MOST_TEXT_CHARACTERS = 100_000;
 const TITLE_CHARACTERS = 100;
@@ -40,14 +46,17 @@ const TITLE_CHARACTERS = 100;
 export async function prepareObjective(
   options: StartOptions,
   store: Store,
-  tiers: Record<Tier, TierProfile>,
+  tiers: Tiers,
   hasSearchAttributes: boolean,
 ): Promise<ObjectiveInput> {
   const plan = options.plan === undefined ? null : parsed(PlanFileSchema, options.plan, 'plan');
   const policy = parsed(PolicySchema, options.policy ?? {}, 'policy');
   const text = textOf(options, plan);
   const rules = mergedRules(options, policy, plan);
-  const subtasks = plan && checkedPlan(plan, rules, options.describePlanProblems);
+  if (plan) refuse(unfitRungs(plan.ladders, tiers), 'plan', options.describePlanProblems);
+  const { ladders } = { ...policy, ladders: { ...policy.ladders, ...undone(plan?.ladders) } };
+  refuse(unfitRungs(ladders, tiers), 'policy', options.describePolicyProblems);
+  const subtasks = plan && checkedPlan(plan, rules, tiers, options.describePlanProblems);
   return {
     objectiveId: options.id === undefined ? idFrom(text) : parsed(ObjectiveIdSchema, options.id, 'id'),
     title: titleFrom(text),
@@ -99,12 +108,25 @@ function mergedRules({ slots, budgetUsd }: StartOptions, policy: Policy, plan: P
 
 function checkedPlan(
   { subtasks }: PlanFile,
-  { limits, checks }: ReturnType<typeof mergedRules>,
-  describe?: (problems: PlanProblem[]) => string,
+  { limits, checks, ladders }: ReturnType<typeof mergedRules>,
+  tiers: Tiers,
+  describe?: Describe,
 ): Plan {
-  const { plan, problems } = parsePlan({ subtasks }, { limits, checks: Object.keys(checks) });
-  if (plan) return plan;
-  throw new InputInvalid(describe?.(problems) ?? `The plan is not valid: ${problems.map(problemText).join(' ')}`);
+  const { plan, problems = [] } = parsePlan(
+    { subtasks },
+    { limits, checks: Object.keys(checks), fleet: { tiers, ladders } },
+  );
+  return plan ?? refuse(problems, 'plan', describe);
+}
+
+/** Rungs that a caller names, and whose models can't do what the kind needs. */
+function unfitRungs(ladders: Policy['ladders'], tiers: Tiers): PlanProblem[] {
+  return KIND_NAMES.flatMap((kind) =>
+    (ladders[kind] ?? []).flatMap(({ tier }, index) => {
+      const lack = lackOf(kind, tier, tiers);
+      return lack === null ? [] : [{ path: ['ladders', kind, index, 'tier'], message: `${lack}.` }];
+    }),
+  );
 }
 
 async function workspaceOf(path = '.'): Promise<string> {

@@ -1,5 +1,6 @@
 /** From anything to a plan that stands, or to every reason why not. Used on plan files and on what a model wrote. */
 import type { z } from 'zod';
+import { type Fleet, lacksOf } from './capabilities.ts';
 import type { Limits } from './limits.ts';
 import { planProblems } from './plan-graph.ts';
 import { type Plan, PlanSchema } from './plan.ts';
@@ -8,6 +9,7 @@ export interface PlanRules {
   limits: Limits;
   /** Names of the checks that the caller allows. */
   checks: string[];
+  fleet: Fleet;
   /** Ids of earlier rounds, which new subtasks may depend on. */
   known?: string[];
 }
@@ -29,6 +31,7 @@ export function parsePlan(value: unknown, rules: PlanRules): ParsedPlan {
   const problems = [
     ...planProblems(plan.subtasks, rules.limits, rules.known).map((message) => ({ path: ['subtasks'], message })),
     ...unknownChecks(plan, rules.checks),
+    ...unfitTiers(plan, rules.fleet),
   ];
   return problems.length > 0 ? { problems } : { plan };
 }
@@ -48,6 +51,15 @@ function unknownChecks(plan: Plan, names: string[]): PlanProblem[] {
     const message = `Subtask "${subtask.id}" runs the check "${subtask.check}", which does not exist (${known}).`;
     return [{ path: ['subtasks', index, 'check'], message }];
   });
+}
+
+function unfitTiers(plan: Plan, fleet: Fleet): PlanProblem[] {
+  return plan.subtasks.flatMap(({ id, kind, tier }, index) =>
+    lacksOf({ kind, tier: tier ?? null }, fleet).map((lack) => ({
+      path: ['subtasks', index, tier === undefined ? 'kind' : 'tier'],
+      message: `Subtask "${id}" can't be carried out: ${lack}.`,
+    })),
+  );
 }
 
 /** Zod's issues as problems; symbols cannot occur in what JSON or YAML hold. */

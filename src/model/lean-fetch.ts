@@ -29,13 +29,18 @@ export function leanFetch({ connectMs, firstByteMs, stallMs }: Deadlines = DEADL
     const url = new URL(input instanceof Request ? input.url : input);
     const { body } = init;
     if (body != null && typeof body !== 'string') throw new TypeError('Only texts are sent by the lean fetch.');
-    const answer = await agent.request({
+    const asked = agent.request({
       origin: url.origin,
       path: url.pathname + url.search,
       method: init.method ?? 'GET',
       headers: headersOf(init.headers),
       body: body ?? null,
       signal: init.signal ?? null,
+    });
+    const answer = await asked.catch((error: unknown) => {
+      init.signal?.throwIfAborted();
+      // As the default one throws it, for whoever looks for the code of a connection that failed.
+      throw new TypeError('fetch failed', { cause: error });
     });
     return new PlainResponse(answer, url.href) as unknown as Response;
   };

@@ -37,8 +37,16 @@ export interface ModelProvider {
   cancel(responseId: string): Promise<void>;
   /** Input tokens by the provider's own count; null where it offers none. */
   count(call: WireCall, signal: AbortSignal): Promise<number | null>;
+  /** The models that the account may use; null where the provider does not list them, or not all at once. */
+  models(signal: AbortSignal): Promise<ServedModel[] | null>;
   /** Null where the provider has no batches. */
   readonly batches: BatchLane | null;
+}
+
+export interface ServedModel {
+  id: string;
+  /** From this day on it is no longer served (YYYY-MM-DD). Null: none is announced; absent: the provider does not say. */
+  shutdown?: string | null;
 }
 
 /** Many calls at a lower price, within a day. */

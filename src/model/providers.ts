@@ -1,4 +1,5 @@
 /** Providers by the name that the catalogue gives them, opened when they are first called. */
+import { addressOf, type Setting } from '../catalogue/access.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { TypedFailure } from '../contracts/typed-failure.ts';
 import { chatProvider } from './chat/provider.ts';
@@ -10,11 +11,10 @@ const NO_KEY = 'none';
 
 export class Providers {
   readonly #catalogue: Catalogue;
-  readonly #setting: (variable: string) => string | undefined;
+  readonly #setting: Setting;
   readonly #open = new Map<string, ModelProvider>();
 
-  /** `setting` reads the environment. */
-  constructor(catalogue: Catalogue, setting: (variable: string) => string | undefined) {
+  constructor(catalogue: Catalogue, setting: Setting) {
     this.#catalogue = catalogue;
     this.#setting = setting;
   }
@@ -27,7 +27,8 @@ export class Providers {
   }
 
   #openNew(name: string): ModelProvider {
-    const { protocol, baseUrl, baseUrlVariable, keyVariable } = this.#catalogue.provider(name);
+    const figures = this.#catalogue.provider(name);
+    const { protocol, keyVariable } = figures;
     const apiKey = keyVariable === undefined ? NO_KEY : this.#setting(keyVariable);
     if (apiKey === undefined) {
       throw new TypedFailure(
@@ -35,7 +36,7 @@ export class Providers {
         `${keyVariable} is not set for this worker; provider "${name}" asks for it.`,
       );
     }
-    const settings = { apiKey, baseUrl: (baseUrlVariable && this.#setting(baseUrlVariable)) || baseUrl };
+    const settings = { apiKey, baseUrl: addressOf(figures, this.#setting) };
     return protocol === 'chat' ? chatProvider(settings) : responsesProvider(settings);
   }
 }

@@ -10,11 +10,12 @@ import {
 } from '../../contracts/model.ts';
 import { notUnderstood } from '../openai/response.ts';
 import { ProviderFailure } from '../port.ts';
-import { unfenced } from './translate.ts';
+import { EXTRA, unfenced } from './translate.ts';
 
 const ToolCallSchema = z.looseObject({
   id: z.string(),
   function: z.looseObject({ name: z.string(), arguments: z.string() }),
+  [EXTRA]: z.unknown().optional(),
 });
 
 const CompletionSchema = z.looseObject({
@@ -33,13 +34,14 @@ const CompletionSchema = z.looseObject({
       }),
     )
     .min(1),
-  usage: z.unknown(),
+  usage: z.unknown().optional(),
 });
 
 const ChatUsageSchema = z.looseObject({
   prompt_tokens: z.number(),
   prompt_tokens_details: z.looseObject({ cached_tokens: z.number().nullish() }).nullish(),
   completion_tokens: z.number(),
+  total_tokens: z.number().nullish(),
   completion_tokens_details: z.looseObject({ reasoning_tokens: z.number().nullish() }).nullish(),
 });
 
@@ -50,11 +52,11 @@ export function toChatReply(value: unknown, request: ModelRequest): ModelReply {
   const [choice] = choices;
   const usage = toUsage(told);
   const failWith = (type: ProviderFailure['type'], message: string): never => {
-    throw new ProviderFailure(type, message, { model: request.model, usage });
+    throw new ProviderFailure(type, message, { model, usage });
   };
   if (!isSameModel(request.model, model))
     failWith('ModelMismatch', `"${request.model}" was asked for, "${model}" answered.`);
-  if (choice?.message.refusal != null) failWith('ModelRefused', `${request.model} refused.`);
+  if (choice?.message.refusal) failWith('ModelRefused', `${request.model} refused.`);
   if (choice?.finish_reason === 'length')
     failWith(
       'ModelOutputTruncated',
@@ -72,26 +74,31 @@ export function toChatReply(value: unknown, request: ModelRequest): ModelReply {
       ...(content
         ? [{ type: 'message' as const, role: 'assistant' as const, content: [{ type: 'output_text', text }] }]
         : []),
-      ...(calls ?? []).map(({ id: call_id, function: { name, arguments: args } }): ConversationItem => ({
-        type: 'function_call',
-        call_id,
-        name,
-        arguments: args,
-      })),
+      ...(calls ?? []).map(
+        ({ id: call_id, function: { name, arguments: args }, [EXTRA]: extra }): ConversationItem => ({
+          type: 'function_call',
+          call_id,
+          name,
+          arguments: args,
+          ...(extra != null && { [EXTRA]: extra }),
+        }),
+      ),
     ],
     text,
     usage,
   };
 }
 
-/** Null when it is missing or contradicts itself. */
+/** Null when it is missing or contradicts itself. Some servers count the reasoning in the total alone, and bill it: all that is not input is output. */
 function toUsage(value: unknown): Usage | null {
   const parsed = ChatUsageSchema.safeParse(value);
   if (!parsed.success) return null;
+  const { prompt_tokens: input, completion_tokens: output, total_tokens: total } = parsed.data;
+  if (total != null && total < input + output) return null;
   const usage = UsageSchema.safeParse({
-    inputTokens: parsed.data.prompt_tokens,
+    inputTokens: input,
     cachedInputTokens: parsed.data.prompt_tokens_details?.cached_tokens ?? 0,
-    outputTokens: parsed.data.completion_tokens,
+    outputTokens: total == null ? output : total - input,
     reasoningTokens: parsed.data.completion_tokens_details?.reasoning_tokens ?? 0,
   });
   return usage.success ? consistent(usage.data) : null;

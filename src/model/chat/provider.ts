@@ -9,6 +9,7 @@ import { type ClientSettings, openClients } from '../openai/client.ts';
 import { CALL_KEY_HEADER } from '../openai/body.ts';
 import { toModelFailure } from '../openai/failures.ts';
 import { limitsOf } from '../openai/limits.ts';
+import { listModels } from '../openai/models.ts';
 import { type CreateHooks, type ModelProvider, ProviderFailure, type WireCall } from '../port.ts';
 import { toChatReply } from './completion.ts';
 import { toChatBody } from './translate.ts';
@@ -41,6 +42,7 @@ export function chatProvider(settings: ClientSettings): ModelProvider {
     retrieve,
     cancel: async () => undefined,
     count: async () => null,
+    models: (signal) => listModels(plain, signal),
     batches: null,
   };
 }

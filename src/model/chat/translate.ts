@@ -1,17 +1,22 @@
-/** Our conversation in the words of chat/completions, and back. Reasoning items stay behind: no compatible server takes them. */
+/**
+ * Our conversation in the words of chat/completions, and back. Reasoning items stay behind: no compatible server takes them. Instructions are
+ * one system message at the start: templates of local models refuse any other.
+ */
 import type {
   ChatCompletionAssistantMessageParam,
   ChatCompletionMessageParam,
 } from 'openai/resources/chat/completions';
-import type { AnswerFormat, ConversationItem, ModelRequest } from '../../contracts/model.ts';
+import type { AnswerFormat, ConversationItem, FunctionCallItem, ModelRequest } from '../../contracts/model.ts';
+
+/** Where servers put what chat/completions has no field for (ai.google.dev/gemini-api/docs/thought-signatures). */
+export const EXTRA = 'extra_content';
 
 /** The body of a request. `max_tokens` is the older name of the limit: the one that compatible servers know. */
 export function toChatBody(request: ModelRequest): Record<string, unknown> {
   const { model, effort, maxOutputTokens, tools, format, strictSchema, input } = request;
-  const promptedFormat = format && !strictSchema ? [schemaMessage(format)] : [];
   return {
     model,
-    messages: [...toMessages(input), ...promptedFormat],
+    messages: toMessages(input, format && !strictSchema ? [schemaText(format)] : []),
     max_tokens: maxOutputTokens,
     ...(effort !== 'none' && { reasoning_effort: effort }),
     ...(tools.length > 0 && {
@@ -25,8 +30,11 @@ export function toChatBody(request: ModelRequest): Record<string, unknown> {
   };
 }
 
-export function toMessages(items: ConversationItem[]): ChatCompletionMessageParam[] {
-  const messages: ChatCompletionMessageParam[] = [];
+/** `rules` stand after the conversation's own instructions. */
+export function toMessages(items: ConversationItem[], rules: string[] = []): ChatCompletionMessageParam[] {
+  const own = items.flatMap((item) => (isInstruction(item) ? [item.content] : []));
+  const content = [...own, ...rules].join('\n\n');
+  const messages: ChatCompletionMessageParam[] = content === '' ? [] : [{ role: 'system', content }];
   // The calls of a turn and the text beside them are one message of the assistant.
   const assistant = (): ChatCompletionAssistantMessageParam => {
     const last = messages.at(-1);
@@ -36,18 +44,15 @@ export function toMessages(items: ConversationItem[]): ChatCompletionMessagePara
     return opened;
   };
   for (const item of items) {
+    if (isInstruction(item)) continue;
     if (!('type' in item)) {
-      messages.push({ role: item.role === 'developer' ? 'system' : 'user', content: item.content });
+      messages.push({ role: 'user', content: item.content });
     } else if (item.type === 'message') {
-      assistant().content = textOf(item.content);
-    } else if (item.type === 'function_call') {
-      const call = {
-        id: item.call_id,
-        type: 'function' as const,
-        function: { name: item.name, arguments: item.arguments },
-      };
       const message = assistant();
-      message.tool_calls = [...(message.tool_calls ?? []), call];
+      message.content = [message.content, textOf(item.content)].filter((text) => text != null).join('\n');
+    } else if (item.type === 'function_call') {
+      const message = assistant();
+      message.tool_calls = [...(message.tool_calls ?? []), toolCall(item)];
     } else if (item.type === 'function_call_output') {
       messages.push({ role: 'tool', tool_call_id: item.call_id, content: item.output });
     }
@@ -55,11 +60,18 @@ export function toMessages(items: ConversationItem[]): ChatCompletionMessagePara
   return messages;
 }
 
-/** For a server that can't hold answers to a schema: they are asked to, and checked by us. */
-function schemaMessage({ schema }: AnswerFormat): ChatCompletionMessageParam {
-  const content = `Answer with one JSON object and nothing else. It must fit this JSON Schema:\n${JSON.stringify(schema)}`;
-  return { role: 'system', content };
+const isInstruction = (item: ConversationItem): item is { role: 'developer'; content: string } =>
+  !('type' in item) && item.role === 'developer';
+
+/** What a server said beside a call goes back to it as it came: Gemini refuses calls without their signature. */
+function toolCall({ call_id, name, arguments: args, [EXTRA]: extra }: FunctionCallItem) {
+  const call = { id: call_id, type: 'function' as const, function: { name, arguments: args } };
+  return extra === undefined ? call : { ...call, [EXTRA]: extra };
 }
+
+/** For a server that can't hold answers to a schema: they are asked for it, and checked by us. */
+const schemaText = ({ schema }: AnswerFormat): string =>
+  `Answer with one JSON object and nothing else. It must fit this JSON Schema:\n${JSON.stringify(schema)}`;
 
 /** Models that were only asked for JSON like to fence it. */
 export const unfenced = (text: string): string => /^\s*```(?:json)?\s*\n([^]*?)\n\s*```\s*$/.exec(text)?.[1] ?? text;

@@ -13,6 +13,7 @@ import { toBody } from './body.ts';
 import { type ClientSettings, openClients } from './client.ts';
 import { toModelFailure } from './failures.ts';
 import { limitsOf } from './limits.ts';
+import { listModels } from './models.ts';
 import { isPending, parseResponse, toReply } from './response.ts';
 
 /** How long a stream may be silent before the response is asked for by id; reasoning can be silent for minutes. */
@@ -134,7 +135,9 @@ export function responsesProvider(settings: ClientSettings): ModelProvider {
     }
   }
 
-  return { encode, create, retrieve, cancel, count, batches: openBatchLane(plain) };
+  const models = (signal: AbortSignal) => listModels(plain, signal);
+
+  return { encode, create, retrieve, cancel, count, models, batches: openBatchLane(plain) };
 }
 
 /** The client takes an object and makes the same bytes of it again. */

@@ -21,7 +21,7 @@ const ResponseSchema = z.looseObject({
   output: z.array(z.looseObject({ type: z.string() })).default([]),
   error: z.object({ code: z.string().nullish(), message: z.string().nullish() }).nullish(),
   incomplete_details: z.object({ reason: z.string().nullish() }).nullish(),
-  usage: z.unknown(),
+  usage: z.unknown().optional(),
   metadata: z.record(z.string(), z.unknown()).nullish(),
 });
 type ResponseObject = z.infer<typeof ResponseSchema>;

@@ -1,9 +1,15 @@
-/** Which tier an attempt runs on. The ladders enter as input: a deploy never changes the climb of a run under way. */
-import type { Tier } from '../src/contracts/addresses.ts';
-import type { Ladders } from '../src/contracts/kinds.ts';
-import type { PlannedSubtask } from '../src/contracts/objective.ts';
+/**
+ * Which tier an attempt runs on. Pure and free of zod: Workflows load it. The ladders enter as input: a deploy never changes the climb of a run
+ * under way.
+ */
+import type { Tier } from './addresses.ts';
+import type { Kind, Ladders } from './kinds.ts';
 
-type Climber = Pick<PlannedSubtask, 'kind' | 'tier'>;
+export interface Climber {
+  kind: Kind;
+  /** Its own, where it has one. */
+  tier: Tier | null;
+}
 
 /** How many attempts a subtask has; one where no model takes part. */
 export const attemptsOf = (subtask: Climber, ladders: Ladders): number => Math.max(1, climb(subtask, ladders).length);
@@ -13,7 +19,7 @@ export const tierOfAttempt = (subtask: Climber, attempt: number, ladders: Ladder
   climb(subtask, ladders)[attempt - 1] ?? null;
 
 /** One tier per attempt. A subtask's own tier is where it starts, also beside the ladder. */
-function climb({ kind, tier }: Climber, ladders: Ladders): Tier[] {
+export function climb({ kind, tier }: Climber, ladders: Ladders): Tier[] {
   const tiers = ladders[kind].flatMap((rung) => Array.from({ length: rung.tries }, () => rung.tier));
   if (tier === null || tiers.length === 0) return tiers;
   const from = tiers.indexOf(tier);
