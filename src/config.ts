@@ -39,7 +39,6 @@ export interface Config {
   healthPort: number | undefined;
   /** Activities at once in one worker. */
   slots: number;
-  model: { apiKey: string | undefined; baseUrl: string | undefined };
   /** Where commands of checks look for programs. */
   path: string;
   isCi: boolean;
@@ -69,7 +68,6 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     drainSeconds: settings.FLOTILLA_DRAIN_SECONDS,
     healthPort: settings.FLOTILLA_HEALTH_PORT,
     slots: settings.FLOTILLA_SLOTS,
-    model: { apiKey: settings.OPENAI_API_KEY, baseUrl: settings.OPENAI_BASE_URL },
     path: settings.PATH ?? '/usr/bin:/bin',
     isCi: settings.CI !== undefined && settings.CI !== 'false' && settings.CI !== '0',
   };

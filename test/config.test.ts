@@ -2,13 +2,8 @@ import { expect, test } from '@jest/globals';
 import { ConfigError, loadConfig } from '../src/config.ts';
 
 test('what is set but empty is not set', () => {
-  const { model, slots, healthPort } = loadConfig({ OPENAI_API_KEY: ' ', OPENAI_BASE_URL: '', FLOTILLA_SLOTS: '' });
-  expect({ ...model, slots, healthPort }).toEqual({
-    apiKey: undefined,
-    baseUrl: undefined,
-    slots: 100,
-    healthPort: undefined,
-  });
+  const { setting, slots } = loadConfig({ OPENAI_API_KEY: ' ', OPENAI_BASE_URL: '', FLOTILLA_SLOTS: '' });
+  expect([setting('OPENAI_API_KEY'), setting('OPENAI_BASE_URL'), slots]).toEqual([undefined, undefined, 100]);
 });
 
 test.each([

@@ -23,7 +23,9 @@ export class Catalogue {
     this.providers = providers;
     this.models = models.map((model) => {
       const isChat = providers.some(({ id, protocol }) => id === model.provider && protocol === 'chat');
-      return isChat ? { ...model, capabilities: model.capabilities.filter((each) => !RESPONSES_ONLY.has(each)) } : model;
+      return isChat
+        ? { ...model, capabilities: model.capabilities.filter((each) => !RESPONSES_ONLY.has(each)) }
+        : model;
     });
   }
 

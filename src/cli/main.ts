@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { loadConfig } from '../config.ts';
 import { doctor } from './commands/doctor.ts';
 import { list, report, show, watch } from './commands/look.ts';
+import { models } from './commands/models.ts';
 import { quickstart } from './commands/quickstart.ts';
 import { run } from './commands/run.ts';
 import { schema, SCHEMA_NAMES } from './commands/schema.ts';
@@ -114,6 +115,11 @@ function program(exit: (code: number) => void): Command {
     .command('schema <name>')
     .description(`JSON Schema of: ${SCHEMA_NAMES.join(', ')}`)
     .action(act(schema));
+  root
+    .command('models')
+    .description('the models that are known: prices, what they can do, which tier uses them')
+    .option(...JSON_FLAG)
+    .action(act(models));
   root
     .command('doctor')
     .description('what is there, what is not, and what would help')

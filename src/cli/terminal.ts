@@ -30,6 +30,10 @@ function sourceOf(part: Said): string {
 
 type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan' | 'magenta';
 
+function dropBrokenPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}
+
 export class Terminal {
   readonly #out: NodeJS.WriteStream;
   readonly #errors: NodeJS.WriteStream;
@@ -38,6 +42,8 @@ export class Terminal {
   constructor(out: NodeJS.WriteStream = process.stdout, errors: NodeJS.WriteStream = process.stderr) {
     this.#out = out;
     this.#errors = errors;
+    // `flotilla models | head`: who reads no more is no reason to end badly.
+    for (const stream of [out, errors]) stream.on('error', dropBrokenPipe);
     this.#region = out.isTTY ? createLogUpdate(out) : null;
   }
 

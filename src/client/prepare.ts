@@ -53,9 +53,7 @@ export async function prepareObjective(
   const policy = parsed(PolicySchema, options.policy ?? {}, 'policy');
   const text = textOf(options, plan);
   const rules = mergedRules(options, policy, plan);
-  if (plan) refuse(unfitRungs(plan.ladders, tiers), 'plan', options.describePlanProblems);
-  const { ladders } = { ...policy, ladders: { ...policy.ladders, ...undone(plan?.ladders) } };
-  refuse(unfitRungs(ladders, tiers), 'policy', options.describePolicyProblems);
+  assertLadders(options, policy, plan, tiers);
   const subtasks = plan && checkedPlan(plan, rules, tiers, options.describePlanProblems);
   return {
     objectiveId: options.id === undefined ? idFrom(text) : parsed(ObjectiveIdSchema, options.id, 'id'),
@@ -116,10 +114,26 @@ function checkedPlan(
     { subtasks },
     { limits, checks: Object.keys(checks), fleet: { tiers, ladders } },
   );
-  return plan ?? refuse(problems, 'plan', describe);
+  return plan ?? refuse('plan', problems, describe);
 }
 
-/** Rungs that a caller names, and whose models can't do what the kind needs. */
+/** Ladders that the caller lays down must hold, whether or not a plan is there to use them. A ladder that the plan replaces is not in force. */
+function assertLadders(
+  { describePlanProblems, describePolicyProblems }: StartOptions,
+  policy: Policy,
+  plan: PlanFile | null,
+  tiers: Tiers,
+): void {
+  const ofPlan = unfitRungs(plan?.ladders ?? {}, tiers);
+  if (ofPlan.length > 0) refuse('plan', ofPlan, describePlanProblems);
+  const ofPolicy = unfitRungs({ ...policy.ladders, ...emptied(plan?.ladders) }, tiers);
+  if (ofPolicy.length > 0) refuse('policy', ofPolicy, describePolicyProblems);
+}
+
+const emptied = (ladders: Policy['ladders'] = {}): Policy['ladders'] =>
+  Object.fromEntries(Object.keys(ladders).map((kind) => [kind, []]));
+
+/** Rungs whose models can't do what the kind needs. */
 function unfitRungs(ladders: Policy['ladders'], tiers: Tiers): PlanProblem[] {
   return KIND_NAMES.flatMap((kind) =>
     (ladders[kind] ?? []).flatMap(({ tier }, index) => {
@@ -127,6 +141,10 @@ function unfitRungs(ladders: Policy['ladders'], tiers: Tiers): PlanProblem[] {
       return lack === null ? [] : [{ path: ['ladders', kind, index, 'tier'], message: `${lack}.` }];
     }),
   );
+}
+
+function refuse(what: string, problems: PlanProblem[], describe?: Describe): never {
+  throw new InputInvalid(describe?.(problems) ?? `The ${what} is not valid: ${problems.map(problemText).join(' ')}`);
 }
 
 async function workspaceOf(path = '.'): Promise<string> {

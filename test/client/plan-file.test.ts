@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { readPlanFile, readPolicyFile } from '../../src/client/plan-file.ts';
 import { InputInvalid } from '../../src/located-yaml.ts';
 import { parsePlan } from '../../src/contracts/parse-plan.ts';
-import { limits } from '../support/builders.ts';
+import { fleet, limits } from '../support/builders.ts';
 import { folderWith, temporaryFolder } from '../support/folders.ts';
 
 const written = (text: string | Buffer, name = 'plan.yaml'): string => join(folderWith({ [name]: text }), name);
@@ -119,7 +119,10 @@ describe('a problem is told with its line', () => {
     const { value, describe: told } = readPlanFile(
       written(YAML.replace('[errors]', '[nothing]').replace('check: tests', 'check: lint')),
     );
-    const { problems = [] } = parsePlan({ subtasks: value.subtasks }, { limits: limits(), checks: ['tests'] });
+    const { problems = [] } = parsePlan(
+      { subtasks: value.subtasks },
+      { limits: limits(), checks: ['tests'], fleet: fleet() },
+    );
     expect(told(problems)).toMatch(/^ {2}line 8: subtasks: .*"nothing"/m);
     expect(told(problems)).toMatch(/^ {2}line 12: subtasks\[1\]\.check: .*"lint".*\(known are: tests\)/m);
   });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { parsePlan, problemText } from '../../src/contracts/parse-plan.ts';
 import { fromDraft } from '../../src/contracts/plan.ts';
-import { limits } from '../support/builders.ts';
+import { fleet, limits } from '../support/builders.ts';
 
-const rules = { limits: limits(), checks: ['unit'] };
+const rules = { limits: limits(), checks: ['unit'], fleet: fleet() };
 const investigate = (id: string, change: object = {}) => ({
   id,
   kind: 'investigate',

@@ -19,7 +19,7 @@ import {
   TriageDraftSchema,
 } from '../../src/contracts/results.ts';
 import { newRecord } from '../../workflows/subtask-record.ts';
-import { limits, subtask } from '../support/builders.ts';
+import { fleet, limits, subtask } from '../support/builders.ts';
 import { FIXTURE_FILES, FIXTURE_FINDINGS } from '../support/repository.ts';
 import { standInSetup } from '../support/stand-in.ts';
 import { frozen } from '../support/workspace.ts';
@@ -53,7 +53,11 @@ describe('the planner', () => {
   const planned = async (text: string, checks = {}) => {
     const { workspace } = await shared;
     const draft = await answer(PlanDraftSchema, 'plan', planPrompt({ text, workspace, checks, limits: limits() }));
-    const { plan, problems } = parsePlan(fromDraft(draft.subtasks), { limits: limits(), checks: Object.keys(checks) });
+    const { plan, problems } = parsePlan(fromDraft(draft.subtasks), {
+      limits: limits(),
+      checks: Object.keys(checks),
+      fleet: fleet(),
+    });
     expect(problems).toBeUndefined();
     return { rationale: draft.rationale, subtasks: plan?.subtasks ?? [] };
   };

@@ -1,9 +1,19 @@
 /** Builders that show only what matters to a test. */
 import { DEFAULT_LADDERS } from '../../src/contracts/kinds.ts';
+import { loadCatalogue } from '../../src/catalogue/catalogue.ts';
+import type { Fleet } from '../../src/contracts/capabilities.ts';
 import { type Limits, LimitsSchema } from '../../src/contracts/limits.ts';
 import type { PlannedSubtask, SubtaskOutcome } from '../../src/contracts/objective.ts';
+import { loadTiers } from '../../src/tiers.ts';
 
 export const limits = (change: Partial<Limits> = {}): Limits => ({ ...LimitsSchema.parse({}), ...change });
+
+/** The built-in tiers and ladders. */
+export const fleet = (change: Partial<Fleet> = {}): Fleet => ({
+  tiers: loadTiers(loadCatalogue()),
+  ladders: DEFAULT_LADDERS,
+  ...change,
+});
 
 export const rules = (change: Partial<Limits> = {}) => ({
   objectiveId: 'test',

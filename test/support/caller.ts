@@ -1,13 +1,17 @@
 /** The journaled call as a worker makes it, for tests and for the processes that they start. */
-import { loadCatalogue } from '../../src/catalogue/catalogue.ts';
+import { type Catalogue, loadCatalogue } from '../../src/catalogue/catalogue.ts';
 import { ModelCaller } from '../../src/model/journaled-call.ts';
 import { Limiter } from '../../src/model/limiter.ts';
 import { Providers } from '../../src/model/providers.ts';
 import type { Store } from '../../src/store/store.ts';
 
 /** Every provider at one address. */
-export function callerOf(store: Store, baseUrl: string, most = 100): ModelCaller {
-  const catalogue = loadCatalogue();
+export function callerOf(
+  store: Store,
+  baseUrl: string,
+  most = 100,
+  catalogue: Catalogue = loadCatalogue(),
+): ModelCaller {
   const setting = (variable: string): string => (variable.endsWith('BASE_URL') ? baseUrl : 'test');
   const limiter = new Limiter({ most, share: 1, now: () => performance.now() });
   return new ModelCaller({ store, catalogue, limiter, providers: new Providers(catalogue, setting) });

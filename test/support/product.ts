@@ -12,6 +12,9 @@ import { until } from './until.ts';
 
 export const CLI = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
 
+/** Nobody answers there: no test speaks to a provider. */
+const NOBODY = 'http://127.0.0.1:1/v1';
+
 export interface Cli {
   exitCode: number;
   stdout: string;
@@ -92,7 +95,7 @@ export class Product {
       ...process.env,
       FLOTILLA_HOME: this.home,
       OPENAI_API_KEY: 'test',
-      OPENAI_BASE_URL: this.#standIn?.baseUrl,
+      OPENAI_BASE_URL: this.#standIn?.baseUrl ?? NOBODY,
       NO_COLOR: '1',
       NODE_OPTIONS: '',
       ...this.#environment,

@@ -9,30 +9,27 @@ import { missingSearchAttributes, registrationHelp } from '../../embedded/namesp
 import { findTemporalBinary } from '../../embedded/temporal-binary.ts';
 import { openStore } from '../../store/store.ts';
 import { temporalTarget, type TemporalTarget } from '../../temporal-target.ts';
-import { loadTiers } from '../../tiers.ts';
-import { loadCatalogue } from '../../catalogue/catalogue.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
+import { type Finding, FindingSchema, ok } from '../finding.ts';
+import { modelFindings } from '../model-findings.ts';
 import { say } from '../terminal.ts';
-
-const FindingSchema = z.object({
-  name: z.string(),
-  status: z.enum(['ok', 'warning', 'failed']),
-  detail: z.string(),
-  /** What would mend it; empty where nothing is to be mended. */
-  help: z.string(),
-});
-type Finding = z.infer<typeof FindingSchema>;
 
 /** What `doctor --json` prints. Fields are only ever added. */
 export const DoctorJsonSchema = z.array(FindingSchema);
 
-const ok = (name: string, detail: string): Finding => ({ name, status: 'ok', detail, help: '' });
 const SIGNS = { ok: ['✓', 'green'], warning: ['!', 'yellow'], failed: ['✗', 'red'] } as const;
 
 export async function doctor(context: Context, { json = false }: { json?: boolean }): Promise<number> {
   const findings = (
-    await Promise.all([node(), binary(context), home(context), search(), tiers(context), key(context), server(context)])
+    await Promise.all([
+      node(),
+      binary(context),
+      home(context),
+      search(),
+      modelFindings(context.config, Date.now()),
+      server(context),
+    ])
   ).flat();
   const { terminal } = context;
   if (json) terminal.json(findings);
@@ -98,47 +95,6 @@ async function search(): Promise<Finding[]> {
       status: 'failed',
       detail: `${rgPath} can't be run`,
       help: 'Install the dependencies again: npm ci',
-    },
-  ];
-}
-
-const SOON_MS = 90 * 86_400_000;
-
-async function tiers({ config }: Context): Promise<Finding[]> {
-  try {
-    const catalogue = loadCatalogue(config.modelsFile);
-    return Object.entries(loadTiers(catalogue, config.tiersFile)).map(([tier, { model, effort }]) => {
-      const shutdown = catalogue.figuresOf(model)?.shutdown;
-      const isSoon = shutdown !== undefined && Date.parse(shutdown) - Date.now() < SOON_MS;
-      if (!isSoon) return ok(`tier ${tier}`, `${model}, effort ${effort}`);
-      return {
-        name: `tier ${tier}`,
-        status: 'warning',
-        detail: `${model} is shut down on ${shutdown}`,
-        help: 'Name a successor in a tiers file (FLOTILLA_TIERS).',
-      };
-    });
-  } catch (error) {
-    return [
-      {
-        name: 'tiers',
-        status: 'failed',
-        detail: (error as Error).message,
-        help: 'Correct the file that FLOTILLA_TIERS or FLOTILLA_MODELS names.',
-      },
-    ];
-  }
-}
-
-async function key({ config }: Context): Promise<Finding[]> {
-  if (config.model.apiKey !== undefined)
-    return [ok('model key', `set, for ${config.model.baseUrl ?? 'the provider’s own address'}`)];
-  return [
-    {
-      name: 'model key',
-      status: 'warning',
-      detail: 'OPENAI_API_KEY is not set',
-      help: 'Set it, or work with `flotilla up --stand-in`.',
     },
   ];
 }

@@ -3,9 +3,10 @@ import { readEndpoint } from '../../embedded/endpoint.ts';
 import { StackRuns, type Stack } from '../../embedded/stack.ts';
 import { type Context, withFlotilla } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
+import { playedKey } from '../model-access.ts';
 import { say, type Terminal } from '../terminal.ts';
 import { attend } from './run.ts';
-import { bringUp, printStack, shutDown, untilStopped, type UpFlags } from './up.ts';
+import { bringUp, printStack, shutDown, untilStopped, type UpFlags, workersOf } from './up.ts';
 
 export interface QuickstartFlags extends UpFlags {
   /** Ends with the objective's status instead of staying up. */
@@ -17,9 +18,10 @@ const OBJECTIVE = 'Find what is risky or unfinished in this repository, and say 
 
 export async function quickstart(context: Context, flags: QuickstartFlags): Promise<number> {
   const { terminal, config } = context;
-  const hasKey = config.model.apiKey !== undefined;
-  if (!hasKey && !flags.standIn) terminal.line(terminal.style('yellow', NO_KEY_NOTICE));
-  const stack = await ownOrRunning(context, { ...flags, standIn: flags.standIn || !hasKey });
+  const missing = flags.standIn ? undefined : playedKey(context, workersOf(flags.workers));
+  if (missing !== undefined)
+    terminal.line(terminal.style('yellow', say`${missing} is not set, so ${STAND_IN_ANSWERS}`));
+  const stack = await ownOrRunning(context, { ...flags, standIn: flags.standIn || missing !== undefined });
   if (stack) printStack(context, stack);
   const interrupted = untilStopped();
   const exitCode = await withFlotilla(context, async (flotilla) => {
@@ -36,8 +38,8 @@ export async function quickstart(context: Context, flags: QuickstartFlags): Prom
   return exitCode;
 }
 
-const NO_KEY_NOTICE =
-  'OPENAI_API_KEY is not set, so the stand-in answers: it plays manager and agents by rules, offline and for free, and is not a language model.';
+const STAND_IN_ANSWERS =
+  'the stand-in answers: it plays manager and agents by rules, offline and for free, and is not a language model.';
 
 /** Null when a stack runs on this home already: then that one is used, and left running. */
 async function ownOrRunning(context: Context, flags: UpFlags): Promise<Stack | null> {

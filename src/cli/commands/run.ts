@@ -39,7 +39,7 @@ function startOptions(objective: string | undefined, flags: RunFlags): StartOpti
     ...(objective !== undefined && { objective }),
     ...(flags.workspace !== undefined && { workspace: flags.workspace }),
     ...(plan && { plan: plan.value, describePlanProblems: plan.describe }),
-    ...(policy && { policy: policy.value }),
+    ...(policy && { policy: policy.value, describePolicyProblems: policy.describe }),
     ...(flags.planOnly && { planOnly: true }),
     ...(flags.budget !== undefined && { budgetUsd: flags.budget }),
     ...(flags.slots !== undefined && { slots: flags.slots }),

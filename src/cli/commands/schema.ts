@@ -1,20 +1,26 @@
 /** `flotilla schema NAME`: the JSON Schema of what is read and printed. */
 import { z } from 'zod';
+import { CatalogueFileSchema } from '../../catalogue/schema.ts';
 import { InputInvalid } from '../../located-yaml.ts';
 import { PlanFileSchema, PolicySchema } from '../../contracts/plan.ts';
 import { ReportSchema } from '../../contracts/report.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { ListJsonSchema, ObjectiveJsonSchema } from '../view-json.ts';
+import { TiersFileSchema } from '../../tiers.ts';
 import { DoctorJsonSchema } from './doctor.ts';
+import { ModelsJsonSchema } from './models.ts';
 
 /** `io`: files may leave out what has a default; what is printed has everything. */
 const SCHEMAS = {
   plan: { schema: PlanFileSchema, io: 'input' },
   policy: { schema: PolicySchema, io: 'input' },
+  tiers: { schema: TiersFileSchema, io: 'input' },
+  catalogue: { schema: CatalogueFileSchema, io: 'input' },
   objective: { schema: ObjectiveJsonSchema, io: 'output' },
   report: { schema: ReportSchema, io: 'output' },
   list: { schema: ListJsonSchema, io: 'output' },
+  models: { schema: ModelsJsonSchema, io: 'output' },
   doctor: { schema: DoctorJsonSchema, io: 'output' },
 } as const;
 

@@ -9,6 +9,7 @@ import type { ProcessEvent } from '../../embedded/managed-process.ts';
 import { temporalTarget } from '../../temporal-target.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
+import { assertReachable, providersOf } from '../model-access.ts';
 import { say, type Terminal } from '../terminal.ts';
 
 export interface UpFlags {
@@ -22,12 +23,7 @@ export interface UpFlags {
   drain?: number;
 }
 
-export const NO_KEY =
-  'No model can be reached: OPENAI_API_KEY is not set. Set it (and OPENAI_BASE_URL for another provider of the same protocol), ' +
-  'or add --stand-in to work with the offline stand-in, which follows rules and is not a language model.';
-
 export async function up(context: Context, flags: UpFlags): Promise<number> {
-  if (!flags.standIn && context.config.model.apiKey === undefined) throw new InputInvalid(NO_KEY);
   const stack = await bringUp(context, flags);
   printStack(context, stack);
   context.terminal.line(say`Ctrl-C ends it: calls in flight may finish, then everything stops.`);
@@ -44,6 +40,7 @@ export async function bringUp(context: Context, flags: UpFlags): Promise<Stack> 
       `--server is "embedded" (the local dev server) or "none" (one of yours, by TEMPORAL_ADDRESS), not "${flags.server}".`,
     );
   }
+  assertReachable(context, flags.standIn, providersOf(context, workers));
   const settings = { configured: config.temporalCli, cache: config.cache, path: config.path };
   const onProgress = (line: string): void => terminal.line(terminal.style('dim', line));
   const isEmbedded = flags.server === 'embedded';
@@ -77,7 +74,7 @@ async function joinServer({ config, terminal }: Context): Promise<string> {
   return namespace;
 }
 
-function workersOf(list: string): Tier[] {
+export function workersOf(list: string): Tier[] {
   const names = list
     .split(',')
     .map((name) => name.trim())
