@@ -11,7 +11,7 @@ export type Setting = (variable: string) => string | undefined;
 export function addressOf({ id, baseUrl, baseUrlVariable }: ProviderFigures, setting: Setting): string {
   const own = baseUrlVariable === undefined ? undefined : setting(baseUrlVariable);
   if (own === undefined) return baseUrl;
-  if (URL.canParse(own)) return own;
+  if (/^https?:/i.test(own) && URL.canParse(own)) return own;
   throw new ConfigError(`${baseUrlVariable} is not an address; the provider "${id}" is to be found there.`);
 }
 

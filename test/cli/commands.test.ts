@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { folderWith } from '../support/folders.ts';
 import { fixtureRepository } from '../support/repository.ts';
+import { Product } from '../support/product.ts';
 import { productForSuite } from '../support/suite.ts';
 import { until } from '../support/until.ts';
 
@@ -61,6 +62,12 @@ describe('--json', () => {
     });
   });
 
+  test('of models is the documented list, with who uses what', async () => {
+    const lines = (await documented('models')).parse(await json('models', '--json'));
+    expect(lines).toContainEqual(expect.objectContaining({ id: 'gpt-5.4-mini', shutdown: null, tiers: ['mini'] }));
+    expect(lines).toContainEqual(expect.objectContaining({ id: 'gpt-5.5', tiers: [] }));
+  });
+
   test('of a plan alone is a plan that can be given back', async () => {
     const workspace = fixtureRepository();
     const plan = await json('run', OBJECTIVE, '-w', workspace, '--plan-only', '--json');
@@ -71,10 +78,13 @@ describe('--json', () => {
 });
 
 describe('flotilla schema', () => {
-  test.each(['plan', 'policy', 'objective', 'report', 'list', 'doctor'])('%s is a JSON Schema', async (name) => {
-    expect(await json('schema', name)).toMatchObject({ $schema: 'https://json-schema.org/draft/2020-12/schema' });
-    expect(await documented(name)).toBeInstanceOf(z.ZodType);
-  });
+  test.each(['plan', 'policy', 'tiers', 'catalogue', 'objective', 'report', 'list', 'models', 'doctor'])(
+    '%s is a JSON Schema',
+    async (name) => {
+      expect(await json('schema', name)).toMatchObject({ $schema: 'https://json-schema.org/draft/2020-12/schema' });
+      expect(await documented(name)).toBeInstanceOf(z.ZodType);
+    },
+  );
 
   test('plan takes what a plan file may leave out, and refuses what it may not', async () => {
     const plan = await documented('plan');
@@ -83,6 +93,46 @@ describe('flotilla schema', () => {
     expect(plan.safeParse({ subtasks: [] }).success).toBe(false);
     expect(plan.safeParse({ subtasks: [{ ...subtask, kind: 'dance' }] }).success).toBe(false);
     expect(plan.safeParse({ subtasks: [subtask], budget: 1 }).success).toBe(false);
+  });
+});
+
+describe('files of the user’s', () => {
+  const models = {
+    models: [
+      {
+        id: 'local-model',
+        provider: 'vllm',
+        prices: { input: 0, cachedInput: 0, output: 0 },
+        ...{ contextTokens: 32768, maxInputTokens: 32768, maxOutputTokens: 8192 },
+        ...{ efforts: ['none'], capabilities: ['tools'], source: 'ours' },
+      },
+    ],
+  };
+  const tiers = { mini: { model: 'local-model' } };
+  const folder = folderWith({
+    'models.json': JSON.stringify(models),
+    'tiers.json': JSON.stringify(tiers),
+    'broken.yaml': 'models:\n  - id: a\n',
+  });
+  const using = (environment: NodeJS.ProcessEnv): Product => new Product(product.home, environment);
+
+  test('of models and tiers are what their documented shapes say, and are in force', async () => {
+    expect((await documented('catalogue')).safeParse(models).success).toBe(true);
+    expect((await documented('catalogue')).safeParse({ models: [{ id: 'a' }] }).success).toBe(false);
+    expect((await documented('tiers')).safeParse(tiers).success).toBe(true);
+    expect((await documented('tiers')).safeParse({ mini: { provider: 'openai' } }).success).toBe(false);
+    const own = using({ FLOTILLA_MODELS: `${folder}/models.json`, FLOTILLA_TIERS: `${folder}/tiers.json` });
+    const { stdout } = await own.cli('models', '--json');
+    expect(JSON.parse(stdout)).toContainEqual(expect.objectContaining({ id: 'local-model', tiers: ['mini'] }));
+    expect((await own.cli('models')).stdout).toMatch(
+      /^● local-model +vllm +0 +0 +0 +33K +none\n +used by mini; tools$/m,
+    );
+  });
+
+  test('with a mistake are refused with its line', async () => {
+    const { exitCode, stderr } = await using({ FLOTILLA_MODELS: `${folder}/broken.yaml` }).cli('models');
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/catalogue file .*broken\.yaml is not valid:\n {2}line 2: models\[0\]\.provider: /);
   });
 });
 
@@ -105,7 +155,7 @@ describe('the exit code', () => {
     ['a wrong budget', ['run', 'x', '--budget', '-1'], /US dollars/],
     ['a workspace that is not there', ['run', 'x', '-w', '/no/such/place'], /does not exist.*--workspace/],
     ['a plan file that is not there', ['run', 'x', '-p', '/no/plan.yaml'], /plan file \/no\/plan\.yaml can't be read/],
-    ['an unknown schema', ['schema', 'plans'], /There are: plan, policy, objective, report/],
+    ['an unknown schema', ['schema', 'plans'], /There are: plan, policy, tiers, catalogue, objective, report/],
     ['an unknown objective', ['show', 'nobody'], /no objective "nobody".*flotilla list/],
     ['no command', [], /Usage: flotilla/],
   ])('is 2 for %s, with a hint', async (_, args, hint) => {

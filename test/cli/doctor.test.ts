@@ -1,8 +1,14 @@
 /** `flotilla doctor` says what is missing and what would help, on machines where something is. */
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { tierFinding } from '../../src/cli/model-findings.ts';
+import { fleet } from '../support/builders.ts';
+import { type ChatAnswer, chatServer } from '../support/chat-server.ts';
 import { folderWith, temporaryFolder } from '../support/folders.ts';
 import { Product } from '../support/product.ts';
+
+/** Nothing may show it. */
+const KEY = 'sk-very-secret';
 
 interface Finding {
   name: string;
@@ -26,7 +32,7 @@ describe('doctor', () => {
       {
         name: 'model key',
         status: 'warning',
-        detail: 'OPENAI_API_KEY is not set',
+        detail: 'OPENAI_API_KEY is not set (provider openai, tiers manager, mini, nano)',
         help: 'Set it, or work with `flotilla up --stand-in`.',
       },
       {
@@ -50,7 +56,7 @@ describe('doctor', () => {
     [
       'a tiers file that is not valid',
       () => ({ FLOTILLA_TIERS: file('tiers.json', '{') }),
-      { name: 'tiers', help: 'Correct the file that FLOTILLA_TIERS names.' },
+      { name: 'tiers', help: 'Correct the file that FLOTILLA_TIERS or FLOTILLA_MODELS names.' },
     ],
     [
       'a server that does not answer',
@@ -72,5 +78,105 @@ describe('doctor', () => {
       detail: expect.stringContaining('ENOTDIR') as unknown,
       help: 'Set FLOTILLA_HOME to a folder that can be written.',
     });
+  });
+
+  const models = (...data: object[]): ChatAnswer => ({ body: { object: 'list', data } });
+  const ours = [{ id: 'gpt-5.4' }, { id: 'gpt-5.4-mini-2026-03-17' }, { id: 'gpt-5.4-nano', shutdown_date: null }];
+
+  /** What is said of models, where the provider answers this. */
+  async function asked(answer: ChatAnswer, environment: NodeJS.ProcessEnv = {}) {
+    const { baseUrl, close } = await chatServer([], answer);
+    const { exitCode, findings } = await doctor({ OPENAI_API_KEY: KEY, OPENAI_BASE_URL: baseUrl, ...environment });
+    await close();
+    expect(JSON.stringify(findings)).not.toContain(KEY);
+    const said = (name: string) => findings.find((finding) => finding.name === name);
+    return { exitCode, said, baseUrl };
+  }
+
+  test('is content with models that the account has, and says where it asked', async () => {
+    const { said, baseUrl } = await asked(models(...ours));
+    expect(said('tier mini')).toMatchObject({ status: 'ok', detail: 'gpt-5.4-mini, effort medium' });
+    expect(said('provider openai')).toMatchObject({ status: 'ok', detail: `${baseUrl} lists 3 models` });
+    expect(said('model key')?.detail).toBe('OPENAI_API_KEY is set (provider openai, tiers manager, mini, nano)');
+  });
+
+  test('warns of a model that the account has not, by tier and name', async () => {
+    const { said, exitCode } = await asked(models({ id: 'gpt-5.4' }, { id: 'gpt-5.4-nano' }));
+    expect(exitCode).toBe(0);
+    expect(said('tier mini')).toMatchObject({
+      status: 'warning',
+      detail: 'gpt-5.4-mini is not among the models that openai lists for this account',
+    });
+    expect(said('tier manager')?.status).toBe('ok');
+  });
+
+  test.each<[string, ChatAnswer, RegExp]>([
+    [
+      'refuses the key, and quotes it',
+      { status: 401, body: { error: { message: `Wrong: ${KEY}`, code: 'invalid_api_key' } } },
+      /: it refuses the key of OPENAI_API_KEY$/,
+    ],
+    ['fails, and quotes the key', { status: 500, body: { error: { message: `Oh ${KEY}` } } }, /answered 500 .*Oh …$/],
+    ['answers with a page', { headers: { 'content-type': 'text/html' }, body: '<html>' }, /a page of text/],
+    ['does not answer', { end: 'never' }, /: no answer within 5 seconds$/],
+  ])('warns of a provider that %s', async (_, answer, detail) => {
+    const { said, exitCode } = await asked(answer);
+    expect(exitCode).toBe(0);
+    expect(said('provider openai')).toMatchObject({
+      status: 'warning',
+      detail: expect.stringMatching(detail) as unknown,
+    });
+    expect(said('tier mini')?.status).toBe('ok');
+  });
+
+  test('warns of a provider that can’t be reached, and shows no password of its address', async () => {
+    const { said } = await asked(models(), { OPENAI_BASE_URL: 'http://me:secret@127.0.0.1:1/v1' });
+    expect(said('provider openai')).toMatchObject({
+      status: 'warning',
+      detail: expect.stringMatching(/^http:\/\/127\.0\.0\.1:1\/v1: .*ECONNREFUSED/) as unknown,
+    });
+  });
+
+  test('does not hold a provider without a list to it', async () => {
+    const { said } = await asked({ status: 404 });
+    expect(said('provider openai')).toMatchObject({
+      status: 'ok',
+      detail: expect.stringMatching(/lists no models/) as unknown,
+    });
+    expect(said('tier mini')?.status).toBe('ok');
+  });
+});
+
+describe('the shutdown of a tier’s model', () => {
+  const { tiers } = fleet();
+  const now = Date.parse('2026-11-22');
+  const told = (ours?: string, served?: { id: string; shutdown?: string | null }[]) =>
+    tierFinding('mini', tiers.mini, ours === undefined ? {} : { shutdown: ours }, served && { served }, now);
+  const id = 'gpt-5.4-mini';
+
+  test.each([
+    ['2027-02-19', 'warning'],
+    ['2027-02-20', 'ok'],
+    ['2026-01-01', 'warning'],
+    [undefined, 'ok'],
+  ])('%s is %s, ninety days ahead', (day, status) => {
+    expect(told(day)).toMatchObject({ status });
+    expect(told(undefined, [{ id, shutdown: day ?? null }])).toMatchObject({ status });
+  });
+
+  test('is what the provider says, where it says something', () => {
+    expect(told('2026-12-01', [{ id }])).toMatchObject({
+      status: 'warning',
+      detail: `${id} is shut down on 2026-12-01`,
+    });
+    expect(told('2026-12-01', [{ id, shutdown: '2026-12-24' }]).detail).toContain('2026-12-24');
+    expect(told('2026-12-01', [{ id, shutdown: null }]).status).toBe('ok');
+    expect(told('2028-01-01', [{ id, shutdown: '2026-12-24' }]).status).toBe('warning');
+  });
+
+  test('is that of the model itself before that of a snapshot', () => {
+    const snapshot = { id: `${id}-2026-03-17`, shutdown: '2026-12-24' };
+    expect(told(undefined, [snapshot, { id, shutdown: null }]).status).toBe('ok');
+    expect(told(undefined, [snapshot]).status).toBe('warning');
   });
 });

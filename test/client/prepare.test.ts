@@ -1,18 +1,20 @@
 /** What a caller says, laid over each other: the command line over the plan, the plan over the policy, the policy over the defaults. */
+import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { prepareObjective, type StartOptions } from '../../src/client/prepare.ts';
+import { InputInvalid } from '../../src/located-yaml.ts';
 import { openStore } from '../../src/store/store.ts';
-import { loadTiers } from '../../src/tiers.ts';
-import { loadCatalogue } from '../../src/catalogue/catalogue.ts';
-import { temporaryFolder } from '../support/folders.ts';
+import { readPlanFile, readPolicyFile } from '../../src/client/plan-file.ts';
+import { fleet } from '../support/builders.ts';
+import { folderWith, temporaryFolder } from '../support/folders.ts';
 
 const store = openStore(temporaryFolder('flotilla-store'));
 afterAll(() => store.close());
 const workspace = temporaryFolder();
 const subtasks = [{ id: 'triage', kind: 'triage', title: 'Triage' }];
 
-const prepared = (options: StartOptions) =>
-  prepareObjective({ objective: 'Find it.', workspace, ...options }, store, loadTiers(loadCatalogue()), false);
+const prepared = (options: StartOptions, tiers = fleet().tiers) =>
+  prepareObjective({ objective: 'Find it.', workspace, ...options }, store, tiers, false);
 
 describe('limits', () => {
   test('that a plan does not name are those of the policy', async () => {
@@ -71,5 +73,61 @@ test.each<[string, StartOptions, RegExp]>([
   await expect(prepared(options)).rejects.toMatchObject({
     name: 'InputInvalid',
     message: expect.stringMatching(message),
+  });
+});
+
+describe('a tier whose model can’t do what a kind needs is refused before anything is started', () => {
+  const { tiers } = fleet();
+  const nanoMute = { ...tiers, nano: { ...tiers.nano, model: 'mute-model', capabilities: [] } };
+  const lack = 'the kind "investigate" needs a model with tools, and that of the tier "nano" (mute-model) lacks tools.';
+  const RUNG = 'ladders:\n  investigate:\n    - { tier: mini, tries: 1 }\n    - { tier: nano, tries: 1 }\n';
+  const SUBTASKS = 'subtasks:\n  - id: a\n    kind: investigate\n    title: A\n    instructions: Look.\n';
+  const file = (name: string, text: string): string => join(folderWith({ [name]: text }), name);
+  const planned = (text: string): StartOptions => {
+    const { value, describe: describePlanProblems } = readPlanFile(file('plan.yaml', text));
+    return { plan: value, describePlanProblems };
+  };
+  const ruled = (text: string): StartOptions => {
+    const { value, describe: describePolicyProblems } = readPolicyFile(file('policy.yaml', text));
+    return { policy: value, describePolicyProblems };
+  };
+
+  test.each<[string, () => StartOptions, string[]]>([
+    [
+      'in the ladder of a policy file',
+      () => ruled(RUNG),
+      ['policy.yaml', `line 4: ladders.investigate[1].tier: ${lack}`],
+    ],
+    [
+      'in the ladder of a plan file',
+      () => planned(RUNG + SUBTASKS),
+      ['plan.yaml', `line 4: ladders.investigate[1].tier: ${lack}`],
+    ],
+    [
+      'of a subtask of a plan file',
+      () => planned(`${SUBTASKS}    tier: nano\n`),
+      [`line 6: subtasks[0].tier: Subtask "a" can't be carried out: ${lack}`],
+    ],
+    [
+      'in a policy of a program',
+      () => ({ policy: { ladders: { investigate: [{ tier: 'nano', tries: 1 }] } } }),
+      [`The policy is not valid: ladders.investigate[0].tier: ${lack}`],
+    ],
+    [
+      'in a plan of a program',
+      () => ({ plan: { subtasks: [{ id: 'a', kind: 'investigate', title: 'A', instructions: 'x', tier: 'nano' }] } }),
+      [`The plan is not valid: subtasks[0].tier: Subtask "a" can't be carried out: ${lack}`],
+    ],
+  ])('%s', async (_, options, told) => {
+    const message = await prepared(options(), nanoMute).then(String, (error: unknown) => error);
+    expect(message).toBeInstanceOf(InputInvalid);
+    for (const text of told) expect((message as Error).message).toContain(text);
+    await expect(prepared(options())).resolves.toMatchObject({ tiers });
+  });
+
+  test('but not in a ladder that the plan replaces', async () => {
+    const plan = `ladders:\n  investigate: [{ tier: mini, tries: 1 }]\n${SUBTASKS}`;
+    const { ladders } = await prepared({ ...ruled(RUNG), ...planned(plan) }, nanoMute);
+    expect(ladders.investigate).toEqual([{ tier: 'mini', tries: 1 }]);
   });
 });

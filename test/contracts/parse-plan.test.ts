@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Fleet } from '../../src/contracts/capabilities.ts';
 import { parsePlan, problemText } from '../../src/contracts/parse-plan.ts';
 import { fromDraft } from '../../src/contracts/plan.ts';
 import { fleet, limits } from '../support/builders.ts';
@@ -57,5 +58,53 @@ describe('a plan from outside', () => {
     const { plan } = parsePlan(fromDraft([{ ...draft, check: 'unit' }]), rules);
     expect(plan?.subtasks[0]).toEqual({ id: 'c', kind: 'check', title: 'c', check: 'unit', dependsOn: [], weight: 1 });
     expect(problemsOf(fromDraft([{ ...draft, check: 'rm -rf /' }]))).toMatch(/which does not exist/);
+  });
+});
+
+describe('a plan whose models can’t do what its kinds need', () => {
+  const { tiers, ladders } = fleet();
+  const mute = { ...tiers.mini, model: 'mute-model', capabilities: [] };
+  const told = (subtasks: unknown[], change: Partial<Fleet>): string[] =>
+    (parsePlan({ subtasks }, { ...rules, fleet: { tiers, ladders, ...change } }).problems ?? []).map(problemText);
+
+  test('is refused by kind, capability, tier and model, at the subtask', () => {
+    expect(
+      told([{ id: 't', kind: 'triage', title: 't' }, investigate('a')], { tiers: { ...tiers, mini: mute } }),
+    ).toEqual([
+      `subtasks[1].kind: Subtask "a" can't be carried out: the kind "investigate" needs a model with tools, and that of the tier "mini" (mute-model) lacks tools.`,
+    ]);
+  });
+
+  test('is refused for every tier that a subtask may climb to', () => {
+    expect(told([investigate('a')], { tiers: { ...tiers, mini: mute, manager: mute } })).toHaveLength(2);
+    expect(told([investigate('a')], { tiers: { ...tiers, manager: mute } })).toEqual([
+      expect.stringContaining('"manager"'),
+    ]);
+  });
+
+  test('is refused for the tier that a subtask names, and only for what lies above it', () => {
+    const nanoMute = { tiers: { ...tiers, nano: mute } };
+    expect(told([investigate('a', { tier: 'nano' })], nanoMute)).toEqual([
+      expect.stringMatching(/^subtasks\[0\]\.tier: .*"nano"/),
+    ]);
+    expect(told([investigate('a')], nanoMute)).toEqual([]);
+    expect(told([investigate('a', { tier: 'manager' })], { tiers: { ...tiers, mini: mute } })).toEqual([]);
+  });
+
+  test('stands where no model takes part, or nothing is needed of it', () => {
+    const allMute = { tiers: { manager: mute, mini: mute, nano: mute } };
+    const plan = [
+      { id: 't', kind: 'triage', title: 't' },
+      { id: 'c', kind: 'check', title: 'c', check: 'unit', tier: 'nano' },
+    ];
+    expect(told(plan, allMute)).toEqual([]);
+  });
+
+  test('goes by the ladders in force', () => {
+    const change = {
+      tiers: { ...tiers, mini: mute },
+      ladders: { ...ladders, investigate: [{ tier: 'manager' as const, tries: 1 }] },
+    };
+    expect(told([investigate('a')], change)).toEqual([]);
   });
 });

@@ -4,6 +4,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
+import { loadCatalogue } from '../../src/catalogue/catalogue.ts';
 import { loadConfig } from '../../src/config.ts';
 import { CLI } from '../support/product.ts';
 import { folderWith, temporaryFolder } from '../support/folders.ts';
@@ -58,7 +59,18 @@ describe('the README', () => {
     expect(stdout).toContain('lib/old.js:3');
   });
 
-  test('lists every setting of ours', () => {
+  test('shows a tiers file and a models file that work together', async () => {
+    const [tiers = '', models = ''] = blocks('yaml').slice(1);
+    const files = folderWith({ 'tiers.yaml': tiers, 'models.yaml': models });
+    const environment = { FLOTILLA_TIERS: `${files}/tiers.yaml`, FLOTILLA_MODELS: `${files}/models.yaml` };
+    const { stdout } = await inShell('npx flotilla models', environment);
+    expect(stdout).toMatch(/^● claude-opus-5-5 [^]*used by manager;/m);
+    expect(stdout).toMatch(/^● Qwen\/Qwen3-8B +gateway +0 +0 +0 [^]*used by nano; tools, strictSchema/m);
+  });
+
+  test('lists every setting of ours, and the key of every provider', () => {
+    for (const { keyVariable } of loadCatalogue().providers) expect(readme).toContain(keyVariable ?? '');
+
     const settings = [...readFileSync('src/config.ts', 'utf8').matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name]) => name);
     expect(settings).toContain('FLOTILLA_HOME');
     for (const name of settings.filter((each) => each !== 'PATH')) expect(readme).toContain(`\`${name}\``);

@@ -155,7 +155,7 @@ describe('an end', () => {
       const { create } = await setup(answer);
       const message = await create().then(
         () => '',
-        (error: Error) => error.message,
+        (error: unknown) => (error as Error).message,
       );
       expect(message).not.toMatch(/hello|the-key/);
     }

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, jest, test } from '@jest/globals';
 import type { Incoming, Reaction } from '../../src/standin/reaction.ts';
 import { responsesProvider } from '../../src/model/openai/provider.ts';
+import { parseResponse, toReply } from '../../src/model/openai/response.ts';
 import { ProviderFailure } from '../../src/model/port.ts';
 import { providerSetup, request } from '../support/provider.ts';
 import { until } from '../support/until.ts';
@@ -204,4 +205,16 @@ test('what a model said is never printed, also where it can’t be read', async 
   expect(printed.flatMap(({ mock }) => mock.calls)).toEqual([]);
   expect(message).not.toContain('secret of the ans');
   jest.restoreAllMocks();
+});
+
+test('an answer that tells no usage at all is an answer', () => {
+  const response = { id: 'resp_1', model: 'gpt-5.4-mini', status: 'completed', output: [] };
+  expect(toReply(parseResponse(response, 'gpt-5.4-mini'), request())).toMatchObject({ text: '', usage: null });
+});
+
+test('the account’s models are listed, with the day that each is shut down', async () => {
+  const { provider } = await providerSetup();
+  const models = await provider.models(new AbortController().signal);
+  expect(models).toContainEqual(expect.objectContaining({ id: 'gpt-5.4' }));
+  expect(models).toContainEqual({ id: 'gpt-5.4-nano', shutdown: '2027-04-01' });
 });

@@ -1,9 +1,10 @@
 /** What stops `flotilla up` before anything is started, and says what to do. */
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { readEndpoint } from '../../src/embedded/endpoint.ts';
-import { temporaryFolder } from '../support/folders.ts';
+import { folderWith, temporaryFolder } from '../support/folders.ts';
 import { livingProcesses } from '../support/processes.ts';
 import { Product } from '../support/product.ts';
 
@@ -21,6 +22,8 @@ async function leftOf({ home }: Product) {
   const processes = (await livingProcesses()).filter(({ command }) => command.includes(home));
   return { processes, endpoint: readEndpoint(home) };
 }
+
+const tiersFile = (tiers: object): string => join(folderWith({ 'tiers.json': JSON.stringify(tiers) }), 'tiers.json');
 
 const NOTHING = { processes: [], endpoint: null };
 
@@ -46,7 +49,23 @@ describe('flotilla up', () => {
     const product = homeless({ OPENAI_API_KEY: undefined });
     const { exitCode, stderr } = await product.cli('up', '--port', '0', '--ui-port', '0');
     expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/OPENAI_API_KEY is not set.*OPENAI_BASE_URL.*--stand-in/);
+    expect(stderr).toMatch(
+      /OPENAI_API_KEY is not set: the provider "openai" of the tiers manager, mini, nano .*OPENAI_BASE_URL.*--stand-in/,
+    );
+    expect(await leftOf(product)).toEqual(NOTHING);
+  });
+
+  test('names the key, provider and tier of another provider, with the stand-in or without', async () => {
+    const product = homeless({
+      FLOTILLA_TIERS: tiersFile({ mini: { model: 'claude-opus-5-5' } }),
+      ANTHROPIC_API_KEY: ' ',
+    });
+    for (const flags of [[], ['--stand-in']]) {
+      const { exitCode, stderr } = await product.cli('up', '--port', '0', '--ui-port', '0', ...flags);
+      expect(exitCode).toBe(2);
+      expect(stderr).toMatch(/^ANTHROPIC_API_KEY is not set: the provider "anthropic" of the tier mini asks for it\./);
+      expect(stderr.includes('The stand-in plays "openai" alone.')).toBe(flags.length > 0);
+    }
     expect(await leftOf(product)).toEqual(NOTHING);
   });
 

@@ -49,7 +49,8 @@ export function toMessages(items: ConversationItem[], rules: string[] = []): Cha
       messages.push({ role: 'user', content: item.content });
     } else if (item.type === 'message') {
       const message = assistant();
-      message.content = [message.content, textOf(item.content)].filter((text) => text != null).join('\n');
+      const before = typeof message.content === 'string' ? `${message.content}\n` : '';
+      message.content = before + textOf(item.content);
     } else if (item.type === 'function_call') {
       const message = assistant();
       message.tool_calls = [...(message.tool_calls ?? []), toolCall(item)];
