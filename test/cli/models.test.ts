@@ -35,7 +35,11 @@ describe('the table of models', () => {
 
   test.each([40, 60, 80, 100, 200])('fits %i columns, whatever a row says', (columns) => {
     const long = { id: 'x'.repeat(300), provider: 'p'.repeat(90), capabilities: [...CAPABILITIES], tiers: [...TIERS] };
-    for (const line of [...shown(rows(), columns), ...only(long, columns)])
+    for (const line of [
+      ...shown(rows(), columns),
+      ...only(long, columns),
+      ...only({ id: '\u001b'.repeat(60) }, columns),
+    ])
       expect(line.length).toBeLessThanOrEqual(columns);
   });
 

@@ -117,7 +117,7 @@ describe('a request', () => {
 
 describe('an answer', () => {
   const reply = (message: Record<string, unknown>, change: Record<string, unknown> = {}, ask = asked()) =>
-    toChatReply(completion(message, change).body, ask);
+    toChatReply(JSON.parse(JSON.stringify(completion(message, change).body)), ask);
   const formatted = asked({ format: { name: 'plan', schema: {} } });
 
   test('is text, items, model and tokens', () => {
