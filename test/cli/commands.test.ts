@@ -179,6 +179,14 @@ describe('the exit code', () => {
     expect(await exitCodeOf('watch', 'cancels', '--json')).toBe(4);
   });
 
+  test('is that of the command, also where nobody reads what it prints', async () => {
+    const child = product.spawn(['models']);
+    child.stdout?.destroy();
+    let said = '';
+    child.stderr?.on('data', (text: Buffer) => (said += text.toString()));
+    expect([await new Promise((resolve) => child.once('close', resolve)), said]).toEqual([0, '']);
+  });
+
   test('is 130 at Ctrl-C in run, which says how to come back, and the objective goes on', async () => {
     let release: (value: null) => void = () => undefined;
     const held = new Promise<null>((resolve) => (release = resolve));
