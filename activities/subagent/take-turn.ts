@@ -1,13 +1,15 @@
 /**
  * `takeTurn`: one turn of a subagent: the tools that the last one asked for, where they can run anywhere, then one model call. Side effects:
- * chunks of transcript and the journaled call. A retry finds the conversation and the answer in the journal, and runs no tool again.
+ * chunks of transcript and the journaled call. A retry finds the conversation and the answer in the journal, and runs no tool again. Where
+ * the conversation is too long for the model, the call is made once more over a compacted one, and the attempt goes on from that.
  */
 import { createHash } from 'node:crypto';
-import type { CallAddress, Tier } from '../../src/contracts/addresses.ts';
+import { type CallAddress, callKeyOf, type Tier } from '../../src/contracts/addresses.ts';
 import { type FunctionCallItem, isFunctionCall, requestHead, type TierProfile } from '../../src/contracts/model.ts';
 import { PlanSchema, type Subtask } from '../../src/contracts/plan.ts';
 import { type Evidence, EvidenceSchema, SubtaskResultSchema } from '../../src/contracts/results.ts';
 import type { Assignment, ToolCallNote, TurnResult } from '../../src/contracts/subagent.ts';
+import type { PaidCall, PaidReply } from '../../src/model/journaled-call.ts';
 import type { Conversation } from '../../src/store/journal.ts';
 import { TypedFailure } from '../../src/contracts/typed-failure.ts';
 import { underHeartbeat } from '../heartbeat.ts';
@@ -15,6 +17,7 @@ import { investigatePrompt } from '../prompts/investigate.ts';
 import type { Services } from '../services.ts';
 import type { Workspaces } from '../workspace/workspaces.ts';
 import { answerCalls, outputDigests, type ToolSite } from './answer-calls.ts';
+import { compacted } from './compact.ts';
 import { FINISH, TOOL_SPECS, toolNamed } from '../tools/registry.ts';
 
 /** Small: it stands in the history once a turn. */
@@ -27,15 +30,18 @@ export interface TakeTurnInput {
   conversation: { opens: Assignment } | { head: string };
 }
 
+const TURN = 'turn';
+const TURN_COMPACTED = 'turn.compacted';
+
 export function createTakeTurn({ store, caller }: Services, workspaces: Workspaces) {
   async function takeTurn({ address, tier, profile, site, conversation }: TakeTurnInput): Promise<TurnResult> {
     return underHeartbeat(async (cancelled) => {
       const { objectiveId, subtaskId } = address;
       const head = 'head' in conversation ? conversation.head : null;
-      const paid = await caller.call(
+      const { reply, transcriptHead, costMicros, askedHead } = await turn(
         {
           ...address,
-          purpose: 'turn',
+          purpose: TURN,
           tier,
           accountId: objectiveId,
           head: requestHead(profile, { tools: TOOL_SPECS, format: null, cacheKey: `${objectiveId}/${subtaskId}` }),
@@ -46,16 +52,38 @@ export function createTakeTurn({ store, caller }: Services, workspaces: Workspac
         },
         cancelled,
       );
-      const calls = paid.reply.items.filter(isFunctionCall);
-      const ranTools = head !== null && paid.askedHead !== head;
+      const calls = reply.items.filter(isFunctionCall);
+      const ranTools = head !== null && askedHead !== head;
       return {
-        transcriptHead: paid.transcriptHead,
+        transcriptHead,
         toolCalls: calls.map(noteOf),
         actionDigest: digestOf(calls),
-        outputDigests: ranTools ? outputDigests(await store.transcripts.load(paid.askedHead)) : null,
-        costMicros: paid.costMicros,
+        outputDigests: ranTools ? outputDigests(await store.transcripts.load(askedHead)) : null,
+        costMicros,
       };
     });
+  }
+
+  /**
+   * The call, and the same over a compacted conversation where the whole one overflows. Contract: `askedHead` is the whole one. Once the
+   * second call stands in the journal the first is not made again: a retry that found more room would pay twice for one turn.
+   */
+  async function turn(whole: PaidCall, cancelled: AbortSignal): Promise<PaidReply> {
+    const { journal, transcripts } = store;
+    const shorter: PaidCall = { ...whole, purpose: TURN_COMPACTED };
+    try {
+      if (!(await journal.find(callKeyOf(shorter)))) return await caller.call(whole, cancelled);
+    } catch (error) {
+      if (!(error instanceof TypedFailure) || error.type !== 'ModelContextOverflow') throw error;
+      const overflowed = await journal.find(callKeyOf(whole));
+      const items = overflowed && compacted(await transcripts.load(overflowed.transcriptHead));
+      if (!items) throw error;
+      shorter.conversation = () => transcripts.draft(null, items);
+    }
+    const paid = await caller.call(shorter, cancelled);
+    const overflowed = await journal.find(callKeyOf(whole));
+    if (!overflowed) throw new TypedFailure('StoreCorrupt', `The journal lacks the call ${callKeyOf(whole)}.`);
+    return { ...paid, askedHead: overflowed.transcriptHead, costMicros: paid.costMicros + overflowed.costMicros };
   }
 
   /** The first conversation items: instructions, assignment, what it builds on, why the last attempt failed. */
