@@ -1,11 +1,29 @@
-/** Another worker: makes the call `objective/a/1/1/turn` and lives until it is killed. */
+/**
+ * Another worker: makes the call `objective/a/1/1/turn` and lives until it is killed. With a crash point it kills itself there: before or
+ * after a command of the journal, or once the call has returned.
+ */
+import type { Journal } from '../../src/store/journal.ts';
 import { openStore } from '../../src/store/store.ts';
 import { callerOf } from './caller.ts';
 import { head } from './journal.ts';
 
-const [folder = '', baseUrl = '', background = 'true'] = process.argv.slice(2);
+const [folder = '', baseUrl = '', background = 'true', crashesAt = ''] = process.argv.slice(2);
+
+/** Nothing runs after it: no handler, no write, no byte on a socket. */
+function crashPoint(name: string): void {
+  if (name === crashesAt) process.kill(process.pid, 'SIGKILL');
+}
+
 const store = openStore(folder);
-const caller = callerOf(store, baseUrl);
+const journal = new Proxy(store.journal, {
+  get: (target, command: keyof Journal) => async (argument: never) => {
+    crashPoint(`before ${command}`);
+    const result = await (target[command] as (argument: never) => Promise<unknown>)(argument);
+    crashPoint(`after ${command}`);
+    return result;
+  },
+});
+const caller = callerOf({ ...store, journal }, baseUrl);
 await caller.call(
   {
     objectiveId: 'objective',
@@ -20,4 +38,5 @@ await caller.call(
   },
   new AbortController().signal,
 );
+crashPoint('before completion');
 setInterval(() => undefined, 60_000);
