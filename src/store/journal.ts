@@ -65,6 +65,8 @@ export type IntendOutcome =
   | { status: 'intended'; n: number }
   | { status: 'open'; create: CreateRecord }
   | { status: 'answered' }
+  /** Somebody wrote the call down with other bytes meanwhile: those are the ones to send. */
+  | { status: 'asked-otherwise' }
   | { status: 'refused'; refusal: Refusal };
 
 export interface Answer {

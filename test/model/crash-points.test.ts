@@ -2,12 +2,11 @@
  * A process dies by SIGKILL at each point around a call, and another one makes the same call. At most what had no persisted id is paid again,
  * and stands in doubt; the question's bytes are the same.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { Script } from '../../src/standin/reaction.ts';
 import { OwnerLeases } from '../../src/store/owners.ts';
+import { gone, startAsker } from '../support/askers.ts';
 import { callerOf } from '../support/caller.ts';
 import { Gate } from '../support/gate.ts';
 import { head } from '../support/journal.ts';
@@ -16,22 +15,7 @@ import { relayTo } from '../support/relay.ts';
 import { says } from '../support/says.ts';
 import { until } from '../support/until.ts';
 
-const ASKER = fileURLToPath(new URL('../support/asker.ts', import.meta.url));
 const KEY = 'objective/a/1/1/turn';
-
-const children: ChildProcess[] = [];
-afterAll(() => children.forEach((child) => child.kill('SIGKILL')));
-
-function startAsker(folder: string, baseUrl: string, background: boolean, crashesAt = ''): ChildProcess {
-  const child = spawn(process.execPath, [ASKER, folder, baseUrl, String(background), crashesAt], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-  children.push(child);
-  return child;
-}
-
-const gone = (child: ChildProcess): Promise<string | null> =>
-  new Promise((resolve) => child.once('exit', (_code, signal) => resolve(signal)));
 
 interface Point {
   name: string;

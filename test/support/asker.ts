@@ -1,6 +1,6 @@
 /**
- * Another worker: makes the call `objective/a/1/1/turn` and lives until it is killed. With a crash point it kills itself there: before or
- * after a command of the journal, or once the call has returned.
+ * Another worker: makes the call `objective/a/1/1/turn` and lives until it is killed. With crash points, separated by commas, it kills
+ * itself at the first that it reaches: before or after a command of the journal, or once the call has returned.
  */
 import type { Journal } from '../../src/store/journal.ts';
 import { openStore } from '../../src/store/store.ts';
@@ -11,7 +11,7 @@ const [folder = '', baseUrl = '', background = 'true', crashesAt = ''] = process
 
 /** Nothing runs after it: no handler, no write, no byte on a socket. */
 function crashPoint(name: string): void {
-  if (name === crashesAt) process.kill(process.pid, 'SIGKILL');
+  if (crashesAt.split(',').includes(name)) process.kill(process.pid, 'SIGKILL');
 }
 
 const store = openStore(folder);

@@ -4,29 +4,64 @@ import { DatabaseSync } from 'node:sqlite';
 import { storeFolder } from '../../src/config.ts';
 import type { LoggedCreate } from '../../src/standin/request-log.ts';
 
-interface BookedCreate {
+export interface BookedCreate {
   callKey: string;
   n: number;
   state: string;
   failure: string | null;
 }
 
-export function bookedCreates(home: string, objectiveId: string): BookedCreate[] {
-  const database = new DatabaseSync(join(storeFolder(home), 'flotilla.db'), { readOnly: true });
-  try {
-    return database
+/** The books of a store, kept open. */
+export class Books {
+  readonly #database: DatabaseSync;
+
+  constructor(store: string) {
+    this.#database = new DatabaseSync(join(store, 'flotilla.db'), { readOnly: true });
+  }
+
+  creates(objectiveId: string): BookedCreate[] {
+    return this.#database
       .prepare(
         `SELECT call_key AS callKey, n, state, failure FROM creates
          WHERE call_key LIKE ? || '/%' ORDER BY call_key, n`,
       )
       .all(objectiveId) as unknown as BookedCreate[];
+  }
+
+  /** Of an account: what is gone, what is held, and what may be spent. */
+  account(accountId: string): { settled: number; reserved: number; inDoubt: number; cap: number | null } {
+    return this.#database
+      .prepare(
+        `SELECT settled_micros AS settled, reserved_micros AS reserved, in_doubt_micros AS inDoubt, cap_micros AS cap
+         FROM accounts WHERE account_id = ?`,
+      )
+      .get(accountId) as ReturnType<Books['account']>;
+  }
+
+  isAnswered(callKey: string): boolean {
+    const row = this.#database.prepare('SELECT reply_json FROM calls WHERE call_key = ?').get(callKey);
+    return row?.['reply_json'] != null;
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}
+
+export function bookedCreates(home: string, objectiveId: string): BookedCreate[] {
+  const books = new Books(storeFolder(home));
+  try {
+    return books.creates(objectiveId);
   } finally {
-    database.close();
+    books.close();
   }
 }
 
 /** Calls that were made again after their answer was acknowledged; calls that were served and stand in no book. */
-export function breaches(created: readonly LoggedCreate[], booked: BookedCreate[]): string[] {
+export function breaches(
+  created: readonly Pick<LoggedCreate, 'callKey' | 'isServed'>[],
+  booked: BookedCreate[],
+): string[] {
   const keys = [...new Set(created.map(({ callKey }) => callKey))];
   return keys.flatMap((key) => {
     const entries = booked.filter(({ callKey }) => callKey === key);
@@ -38,4 +73,16 @@ export function breaches(created: readonly LoggedCreate[], booked: BookedCreate[
       ...(served > paid ? [`${key} was served ${served} times, and ${paid} are in the books`] : []),
     ];
   });
+}
+
+/** Creates without an end, and money that is still held, once nobody works any more. */
+export function loose(books: Books, objectiveId: string): string[] {
+  const { reserved } = books.account(objectiveId);
+  return [
+    ...books
+      .creates(objectiveId)
+      .filter(({ state }) => !['settled', 'released', 'in-doubt'].includes(state))
+      .map(({ callKey, n }) => `create ${n} of ${callKey} never ended`),
+    ...(reserved === 0 ? [] : [`${reserved} are still reserved`]),
+  ];
 }

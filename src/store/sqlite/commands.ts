@@ -10,8 +10,9 @@ const NO_USAGE: Usage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0,
 type CreateKey = { callKey: string; n: number };
 
 function intend(sql: Sql, intent: Intent): IntendOutcome {
-  const call = sql.get('SELECT reply_json FROM calls WHERE call_key = ?', intent.callKey);
+  const call = sql.get('SELECT reply_json, request_digest FROM calls WHERE call_key = ?', intent.callKey);
   if (call?.['reply_json'] != null) return { status: 'answered' };
+  if (call && call['request_digest'] !== intent.requestDigest) return { status: 'asked-otherwise' };
   const row = sql.get('SELECT * FROM creates WHERE call_key = ? ORDER BY n DESC LIMIT 1', intent.callKey);
   const latest = row && toCreate(row);
   if (latest && (latest.state === 'sent' || latest.state === 'identified')) return { status: 'open', create: latest };

@@ -1,0 +1,25 @@
+/** Starts `asker.ts` as a process; none is left when the suite ends. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { afterAll } from '@jest/globals';
+
+const ASKER = fileURLToPath(new URL('asker.ts', import.meta.url));
+
+const children: ChildProcess[] = [];
+afterAll(() => children.forEach((child) => child.kill('SIGKILL')));
+
+export function startAsker(folder: string, baseUrl: string, isBackground: boolean, crashesAt = ''): ChildProcess {
+  const child = spawn(process.execPath, [ASKER, folder, baseUrl, String(isBackground), crashesAt], {
+    stdio: ['ignore', 'inherit', crashesAt === '' ? 'inherit' : 'ignore'],
+  });
+  children.push(child);
+  return child;
+}
+
+/** Resolves to the signal that ended it, if one did. */
+export const gone = (child: ChildProcess): Promise<string | null> =>
+  new Promise((resolve) => child.once('exit', (_code, signal) => resolve(signal)));
+
+/** Asks, and dies on its way; without an answer it ends by the failure. */
+export const endOfAsker = (...asked: Parameters<typeof startAsker>): Promise<string | null> =>
+  gone(startAsker(...asked));
