@@ -11,7 +11,7 @@ import { endOfAsker } from '../support/askers.ts';
 import { Books, breaches, loose } from '../support/books.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { head } from '../support/journal.ts';
-import { type Fault, FAULTS, LEAVE_DOUBT, MISFORTUNES, POINTS, World } from '../support/lives.ts';
+import { type Fault, FAULTS, leavesDoubt, MISFORTUNES, POINTS, World } from '../support/lives.ts';
 import { modelSetup } from '../support/model.ts';
 import { until } from '../support/until.ts';
 
@@ -88,7 +88,7 @@ async function kill({ isBackground, deaths, faults }: Killed): Promise<string[]>
   let mostDoubts = 0;
   const script: Script = ({ callKey }) => {
     const fault = faults[came.length] ?? 'answers';
-    if (LEAVE_DOUBT.includes(fault)) mostDoubts += 1;
+    if (leavesDoubt(fault, isBackground)) mostDoubts += 1;
     came.push({ callKey, isServed: FAULTS[fault].isServed });
     return FAULTS[fault].reaction;
   };

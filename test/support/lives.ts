@@ -47,7 +47,11 @@ export const FAULTS = {
 export type Fault = keyof typeof FAULTS;
 
 /** After these nobody knows whether the call ran. */
-export const LEAVE_DOUBT: Fault[] = ['is behind a broken gateway', 'hangs up', 'sends a page'];
+const LEAVE_DOUBT: Fault[] = ['is behind a broken gateway', 'hangs up', 'sends a page'];
+
+/** May the call have run, with nobody to be asked about it? A background response can be asked about once it is named. */
+export const leavesDoubt = (fault: Fault, isBackground: boolean): boolean =>
+  LEAVE_DOUBT.includes(fault) || (fault === 'hangs up after it named the response' && !isBackground);
 
 function error(status: number, code: string, headers: Record<string, string> = {}): Reaction {
   return { kind: 'error', status, code, headers };
@@ -176,10 +180,10 @@ class Run {
   }
 
   /** What the provider does with a request. */
-  react({ callKey }: Incoming): Reaction {
+  react({ callKey, request }: Incoming): Reaction {
     if (this.world.books.isAnswered(callKey)) this.#broken.add(`${callKey} was answered, and asked again`);
     const fault = this.sequence.faults[this.#came.length] ?? 'answers';
-    if (LEAVE_DOUBT.includes(fault)) this.#mayDoubt = true;
+    if (leavesDoubt(fault, request.background ?? false)) this.#mayDoubt = true;
     this.#came.push({ callKey, isServed: FAULTS[fault].isServed });
     this.#lives.at(-1)?.meet('at the provider');
     return FAULTS[fault].reaction;

@@ -18,11 +18,17 @@ export interface ModelSetup {
   script?: Script;
   capMicros?: number | null;
   latencyMs?: number;
+  lean?: boolean;
 }
 
-export async function modelSetup({ script = () => null, capMicros = null, latencyMs = 0 }: ModelSetup = {}) {
+export async function modelSetup({
+  script = () => null,
+  capMicros = null,
+  latencyMs = 0,
+  lean = false,
+}: ModelSetup = {}) {
   const folder = temporaryFolder('flotilla-store');
-  const standIn = await startStandIn({ script, latencyMs });
+  const standIn = await startStandIn({ script, latencyMs, lean });
   const store = openStore(folder);
   closers.push(
     () => standIn.close(),
