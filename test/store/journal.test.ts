@@ -55,7 +55,8 @@ describe('a call', () => {
     await journal.intend(intent('a'));
     await journal.reject({ callKey, n: 1, costMicros: 0, failure: 'ModelRateLimited' });
     expect(await books()).toEqual([0, 0, 0]);
-    expect(await journal.intend(intent('a', { requestDigest: 'other' }))).toEqual({ status: 'intended', n: 2 });
+    expect(await journal.intend(intent('a', { requestDigest: 'other' }))).toEqual({ status: 'asked-otherwise' });
+    expect(await journal.intend(intent('a'))).toEqual({ status: 'intended', n: 2 });
     expect((await journal.find(callKey))?.requestDigest).toBe('digest');
   });
 
