@@ -26,6 +26,8 @@ const call = (change: Partial<Call> = {}): Call => {
 async function asking(texts: string[], change: Partial<Call> = {}) {
   const asked: Incoming[] = [];
   const { services, standIn } = await servicesSetup({
+    // What no model could say at such length is said here.
+    lean: true,
     script: (incoming) => {
       asked.push(incoming);
       const text = texts[asked.length - 1];

@@ -22,6 +22,11 @@ const cached = async (change: object, setup = shared): Promise<number> =>
   (await usage(change, setup)).input_tokens_details.cached_tokens;
 
 describe('input', () => {
+  test('of one endless word is counted all the same', async () => {
+    const { input_tokens } = await usage({ input: 'A1'.repeat(100_000) });
+    expect(input_tokens).toBeGreaterThan(20_000);
+  });
+
   test('is counted by o200k, with a few tokens around each item', async () => {
     const question = 'Wie heißt das 日本語 word for “ship”? <|endoftext|>';
     const counted = countTokens(question, { disallowedSpecial: new Set() });
