@@ -146,7 +146,7 @@ const parsed = (body: string): ResponseCreateParamsBase => JSON.parse(body) as R
 /** Aborts when nothing came for a while, or when `outer` aborts. */
 function silenceWatch(outer: AbortSignal): { signal: AbortSignal; reset: () => void; stop: () => void } {
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(new Error('the stream fell silent')), SILENCE_MS);
+  const timer = setTimeout(() => controller.abort(new Error('the stream fell silent')), SILENCE_MS).unref();
   return {
     signal: AbortSignal.any([outer, controller.signal]),
     reset: () => timer.refresh(),
