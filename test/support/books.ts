@@ -43,6 +43,12 @@ export class Books {
     return row?.['reply_json'] != null;
   }
 
+  /** A request of a create in doubt may still be on its way when the one after it is answered. */
+  isInDoubt(callKey: string): boolean {
+    const query = `SELECT 1 FROM creates WHERE call_key = ? AND state = 'in-doubt'`;
+    return this.#database.prepare(query).get(callKey) !== undefined;
+  }
+
   close(): void {
     this.#database.close();
   }

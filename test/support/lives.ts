@@ -181,7 +181,9 @@ class Run {
 
   /** What the provider does with a request. */
   react({ callKey, request }: Incoming): Reaction {
-    if (this.world.books.isAnswered(callKey)) this.#broken.add(`${callKey} was answered, and asked again`);
+    const { books } = this.world;
+    if (books.isAnswered(callKey) && !books.isInDoubt(callKey))
+      this.#broken.add(`${callKey} was answered, and asked again`);
     const fault = this.sequence.faults[this.#came.length] ?? 'answers';
     if (leavesDoubt(fault, request.background ?? false)) this.#mayDoubt = true;
     this.#came.push({ callKey, isServed: FAULTS[fault].isServed });
