@@ -38,17 +38,6 @@ export class Books {
       .get(accountId) as ReturnType<Books['account']>;
   }
 
-  isAnswered(callKey: string): boolean {
-    const row = this.#database.prepare('SELECT reply_json FROM calls WHERE call_key = ?').get(callKey);
-    return row?.['reply_json'] != null;
-  }
-
-  /** A request of a create in doubt may still be on its way when the one after it is answered. */
-  isInDoubt(callKey: string): boolean {
-    const query = `SELECT 1 FROM creates WHERE call_key = ? AND state = 'in-doubt'`;
-    return this.#database.prepare(query).get(callKey) !== undefined;
-  }
-
   close(): void {
     this.#database.close();
   }

@@ -181,9 +181,6 @@ class Run {
 
   /** What the provider does with a request. */
   react({ callKey, request }: Incoming): Reaction {
-    const { books } = this.world;
-    if (books.isAnswered(callKey) && !books.isInDoubt(callKey))
-      this.#broken.add(`${callKey} was answered, and asked again`);
     const fault = this.sequence.faults[this.#came.length] ?? 'answers';
     if (leavesDoubt(fault, request.background ?? false)) this.#mayDoubt = true;
     this.#came.push({ callKey, isServed: FAULTS[fault].isServed });
@@ -216,11 +213,15 @@ class Run {
   #audit(): string[] {
     const { books } = this.world;
     const booked = books.creates(this.id);
-    const keys = [...new Set(booked.map(({ callKey }) => callKey))];
+    const keys = [...new Set([...booked, ...this.#came].map(({ callKey }) => callKey))];
     const doubted = booked.filter(({ state }) => state === 'in-doubt').length;
     return [
       ...breaches(this.#came, booked),
       ...loose(books, this.id),
+      // A request may arrive late, after its worker gave it up; one that stands in no book was never to be sent.
+      ...keys
+        .filter((key) => countOf(this.#came, key) > countOf(booked, key))
+        .map((key) => `${key} reached the provider more often than it was written down`),
       ...(doubted > 0 && !this.#mayDoubt ? [`${doubted} are in doubt for no reason`] : []),
       ...keys
         .filter((key) => new Set(this.world.digestsOf(key)).size > 1)
@@ -228,6 +229,9 @@ class Run {
     ];
   }
 }
+
+const countOf = (entries: { callKey: string }[], key: string): number =>
+  entries.filter(({ callKey }) => callKey === key).length;
 
 /** A worker: a connection to the store, an owner lease, a caller. */
 class Life {
