@@ -1,6 +1,6 @@
 /** Kills at known moments: the stand-in holds a request, or a file holds a reader, until the process is dead. */
 import { execFileSync } from 'node:child_process';
-import { constants, closeSync, existsSync, openSync, readFileSync, renameSync } from 'node:fs';
+import { constants, closeSync, existsSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { storeFolder } from '../../src/config.ts';
@@ -59,9 +59,10 @@ describe('a kill', () => {
       () => {
         renameSync(file, aside);
         execFileSync('mkfifo', [file]);
-        void until(() => isBeingRead(file)).then(() => {
+        void firstReader(file).then((writing) => {
           product.kill('mini');
           renameSync(aside, file);
+          finish(writing, FIXTURE_FILES['src/run.ts']);
         });
       },
     );
@@ -115,12 +116,30 @@ describe('a kill', () => {
   });
 });
 
-/** A pipe can be opened for writing without waiting only while somebody reads it. */
-function isBeingRead(pipe: string): boolean {
+/**
+ * Waits until somebody reads the pipe, which can be opened for writing without waiting only then. The reader is held
+ * until what this returns is closed.
+ */
+async function firstReader(pipe: string): Promise<number> {
+  let writing = -1;
+  await until(() => {
+    try {
+      writing = openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  return writing;
+}
+
+/** Gives the whole file to any reader in a process that still lives, so that nobody ever reads half of it. */
+function finish(writing: number, content: string): void {
   try {
-    closeSync(openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK));
-    return true;
-  } catch {
-    return false;
+    writeSync(writing, content);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+  } finally {
+    closeSync(writing);
   }
 }
