@@ -47,7 +47,6 @@ export async function structuredCall<Schema extends z.ZodType, Value>(
         ...address,
         purpose,
         tier,
-        accountId: address.objectiveId,
         head: requestHead(profile, {
           tools: [],
           format: { name: format.name, schema: strictSchema(format.schema) },

@@ -1,7 +1,7 @@
 /** Costs that were worked out by hand from the price table (docs: developers.openai.com/api/docs/models). */
 import { describe, expect, test } from '@jest/globals';
 import { isSameModel, loadCatalogue, type ModelFigures } from '../src/catalogue/catalogue.ts';
-import { costMicros, worstCaseMicros } from '../src/pricing.ts';
+import { costMicros, costOf, laneOf, worstCase } from '../src/pricing.ts';
 
 const catalogue = loadCatalogue();
 function figures(model: string): ModelFigures {
@@ -42,14 +42,40 @@ describe('the cost of a call', () => {
   });
 
   test('at worst takes every byte for a token and every output token for used', () => {
-    expect(worstCaseMicros(figures('gpt-5.4-mini'), 1000, 100)).toBe(1200);
-    expect(worstCaseMicros(figures('gpt-5.4'), 300_000, 10)).toBe(300_000 * 5 + 225);
+    expect(worstCase(figures('gpt-5.4-mini'), 1000, 100)).toEqual({ micros: 1200, tokens: 1100, calls: 1, quota: 330 });
+    expect(worstCase(figures('gpt-5.4'), 300_000, 10).micros).toBe(300_000 * 5 + 225);
   });
 
   test('where writing the cache is charged takes what was not read from it as written to it', () => {
     // 400 × 2.50 + 600 × 0.20 + 100 × 10
     expect(costMicros(figures('gpt-6-sol'), usage(1000, 600, 100))).toBe(2120);
   });
+});
+
+describe('the lane of a call', () => {
+  test.each<[string, string | null, number]>([
+    // 1000 × 0.75 + 100 × 4.50 = 1200
+    ['ordinary', 'default', 1200],
+    ['not told', null, 1200],
+    ['half the price in the batch lane', 'batch', 600],
+    ['and in the flexible one', 'flex', 600],
+    ['twice in the fast one', 'priority', 2400],
+    ['by its newer name', 'fast', 2400],
+    ['a word of tomorrow', 'scale', 1200],
+  ])('is %s', (_, serviceTier, micros) => {
+    expect(costMicros(figures('gpt-5.4-mini'), usage(1000, 0, 100), laneOf(serviceTier))).toBe(micros);
+  });
+
+  test('goes together with a long context: (300,000 × 5 + 1000 × 22.5) / 2', () => {
+    expect(costMicros(figures('gpt-5.4'), usage(300_000, 0, 1000), 'batch')).toBe(761_250);
+  });
+});
+
+test('quota is counted in tokens of the flagship: a token of Mini is 0.3 of one', () => {
+  const tokens = usage(1000, 500, 101);
+  expect(costOf(figures('gpt-5.4'), tokens)).toMatchObject({ tokens: 1101, calls: 1, quota: 1101 });
+  // 1101 × 0.3 = 330.3, rounded up
+  expect(costOf(figures('gpt-5.4-mini'), tokens)).toMatchObject({ tokens: 1101, calls: 1, quota: 331 });
 });
 
 test.each([

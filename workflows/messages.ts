@@ -1,5 +1,6 @@
 /** Signals, queries and updates, by the names they have on the wire. */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { BudgetRaiseMessage, BudgetState } from '../src/contracts/budget.ts';
 import type { Pause, Progress } from '../src/contracts/objective.ts';
 
 /** No new turn or subtask starts; calls in flight end and are kept. To an objective from a person, to a subagent from its parent. */
@@ -11,5 +12,5 @@ export const haltSignal = defineSignal<[Pause]>('halt');
 
 export const progressQuery = defineQuery<Progress>('progress');
 
-/** The new cap in micro-dollars; answered once it stands in the books. */
-export const raiseBudgetUpdate = defineUpdate<{ capMicros: number }, [{ capMicros: number }]>('raiseBudget');
+/** What is added to the caps, and to the time; answered with the account once it stands in the books. */
+export const raiseBudgetUpdate = defineUpdate<BudgetState, [BudgetRaiseMessage]>('raiseBudget');

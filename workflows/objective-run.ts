@@ -1,5 +1,14 @@
 /** The phases of an objective as steps: what each asks of Activities, and what it tells `ObjectiveState`. */
-import { allHandlersFinished, ApplicationFailure, condition, continueAsNew, setHandler } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  condition,
+  continueAsNew,
+  currentUpdateInfo,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { type BudgetRaiseMessage, type BudgetState, problemOfRaise } from '../src/contracts/budget.ts';
 import type { FailureNote } from '../src/contracts/failures.ts';
 import type { ObjectiveInput, ObjectiveResult, Pause } from '../src/contracts/objective.ts';
 import { Dispatch } from './dispatch.ts';
@@ -10,6 +19,7 @@ import { ObjectiveState } from './objective-state.ts';
 import { type CallOptions, books, managerModel, managerStore } from './proxies.ts';
 import { isHistoryFull } from './history.ts';
 import { Shown, showCost, showProgress } from './visibility.ts';
+import { WallTime } from './wall-time.ts';
 
 interface Answer {
   answerRef: string;
@@ -26,11 +36,13 @@ export class ObjectiveRun {
   readonly #state: ObjectiveState;
   readonly #dispatch: Dispatch;
   readonly #shown: Shown;
+  readonly #wallTime: WallTime;
 
   constructor(input: ObjectiveInput) {
     this.#input = input;
     this.#state = new ObjectiveState(input, Date.now(), input.carried);
     this.#shown = new Shown(input.hasSearchAttributes);
+    this.#wallTime = new WallTime(Date.now(), input.maxWallMs ?? null);
     this.#dispatch = new Dispatch(input, this.#state, {
       onEnd: () => this.#show(),
       halt: (pause) => this.#halt(pause),
@@ -48,9 +60,10 @@ export class ObjectiveRun {
     setHandler(resumeSignal, () => this.#resume(), { description: 'Goes on where a pause stopped it.' });
     setHandler(progressQuery, () => this.#state.progress(), { description: 'Plan, states and spend.' });
     setHandler(raiseBudgetUpdate, (raise) => this.#raiseBudget(raise), {
-      description: 'A new cap in micro-dollars; answered once it stands in the books.',
-      validator: assertCap,
+      description: 'Adds to the caps; answered once it stands in the books.',
+      validator: assertRaise,
     });
+    this.#wallTime.watch(() => this.#pause(TIME_IS_UP)).catch(() => undefined);
   }
 
   /** From the frozen workspace to the answer. Contract: what fails is in the end that it resolves to. */
@@ -120,6 +133,7 @@ export class ObjectiveRun {
     await condition(allHandlersFinished);
     await continueAsNew<(input: ObjectiveInput) => Promise<ObjectiveResult>>({
       ...this.#input,
+      maxWallMs: this.#wallTime.leftMs,
       carried: this.#state.snapshot(),
     });
   }
@@ -172,10 +186,16 @@ export class ObjectiveRun {
     return { ...result, spend };
   }
 
-  async #raiseBudget({ capMicros }: { capMicros: number }): Promise<{ capMicros: number }> {
-    await books('raise the budget').raiseBudget({ objectiveId: this.#input.objectiveId, capMicros });
-    if (this.#state.isPausedFor('BudgetExceeded')) this.#resume();
-    return { capMicros };
+  /** Once for each message, however often it is carried out: its id is the key. */
+  async #raiseBudget({ by, wallMs = 0 }: BudgetRaiseMessage): Promise<BudgetState> {
+    const { objectiveId } = this.#input;
+    const key = `${workflowInfo().firstExecutionRunId}/${currentUpdateInfo()?.id ?? ''}`;
+    const account = await books('raise the budget').raiseBudget({ objectiveId, by, key });
+    this.#state.capped(capOf(account));
+    this.#wallTime.extend(wallMs);
+    if (this.#state.isPausedFor('BudgetExceeded') || this.#state.isPausedFor('WallTimeReached')) this.#resume();
+    else this.#show();
+    return account;
   }
 
   /** A paid call of the objective itself: waits while paused, and pauses the objective where a person is needed. */
@@ -197,6 +217,7 @@ export class ObjectiveRun {
 
   #resume(): void {
     this.#state.resume();
+    if (this.#wallTime.isUp) return this.#pause(TIME_IS_UP);
     this.#dispatch.tellAll(resumeSignal);
     this.#show();
   }
@@ -209,7 +230,7 @@ export class ObjectiveRun {
   #show(): void {
     const progress = this.#state.progress();
     showProgress(progress);
-    this.#shown.update(progress.status, progress.spend.costMicros, Date.now());
+    this.#shown.update(progress, Date.now());
   }
 
   #options(summary: string): CallOptions {
@@ -223,10 +244,12 @@ export class ObjectiveRun {
   }
 }
 
-function assertCap({ capMicros }: { capMicros: number }): void {
-  if (Number.isSafeInteger(capMicros) && capMicros > 0) return;
-  throw ApplicationFailure.nonRetryable(
-    `A cap is a whole number of micro-dollars above 0, not ${capMicros}.`,
-    'InvalidAmount',
-  );
+const TIME_IS_UP: Pause = { reason: 'WallTimeReached', message: 'The time that it was given is up.' };
+
+/** Histories of before the ledger had other units hold another answer. */
+const capOf = ({ micros }: Partial<BudgetState>): number | null => micros?.cap ?? null;
+
+function assertRaise(raise: BudgetRaiseMessage): void {
+  const problem = problemOfRaise(raise);
+  if (problem !== null) throw ApplicationFailure.nonRetryable(problem, 'InvalidAmount');
 }

@@ -28,6 +28,7 @@ export interface ObjectiveRules {
   title: string;
   limits: Limits;
   ladders: Ladders;
+  budgetMicros?: number | null;
 }
 
 export class ObjectiveState {
@@ -45,10 +46,12 @@ export class ObjectiveState {
   #failure: FailureNote | null = null;
   #isCancelled = false;
   #isDraining = false;
+  #capMicros: number | null;
 
   constructor(rules: ObjectiveRules, nowMs: number, carried?: ObjectiveSnapshot) {
     this.#rules = rules;
     this.#startedAtMs = carried?.startedAtMs ?? nowMs;
+    this.#capMicros = carried?.capMicros ?? rules.budgetMicros ?? null;
     if (!carried) return;
     this.#phase = carried.phase;
     this.#pause = carried.pause;
@@ -166,6 +169,11 @@ export class ObjectiveState {
     this.#skipUnreachable();
   }
 
+  /** The cap as it stands in the books now. */
+  capped(capMicros: number | null): void {
+    this.#capMicros = capMicros;
+  }
+
   pause(pause: Pause): void {
     this.#pause ??= pause;
   }
@@ -211,6 +219,7 @@ export class ObjectiveState {
       rounds: this.#rounds,
       subtasks: this.subtasks,
       spend: this.spend,
+      capMicros: this.#capMicros,
       failure: this.#failure,
     };
   }
@@ -231,6 +240,7 @@ export class ObjectiveState {
       subtasks: this.subtasks,
       managerSpend: this.#managerSpend,
       workspace: this.#workspace,
+      capMicros: this.#capMicros,
     };
   }
 

@@ -67,7 +67,7 @@ export async function subagentWorkflow(input: SubagentInput): Promise<SubtaskOut
   }
 
   const end = (outcome: SubtaskOutcome): SubtaskOutcome => {
-    shown.update(outcome.status, state.spend.costMicros, Date.now());
+    shown.update({ status: outcome.status, spend: state.spend }, Date.now());
     return outcome;
   };
 
@@ -93,7 +93,7 @@ export async function subagentWorkflow(input: SubagentInput): Promise<SubtaskOut
       }
     }
   } catch (error) {
-    if (isCancellation(error)) shown.update('cancelled', state.spend.costMicros, Date.now());
+    if (isCancellation(error)) shown.update({ status: 'cancelled', spend: state.spend }, Date.now());
     const { type, message, evidenceRef } = failureOf(error);
     return end({ status: 'failed', failure: { type, message }, evidenceRef, spend: state.spend });
   }

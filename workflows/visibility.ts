@@ -3,13 +3,14 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporalio/workflow';
 import type { Tier } from '../src/contracts/addresses.ts';
 import type { Kind } from '../src/contracts/kinds.ts';
-import { formatUsd, toUsd } from '../src/contracts/money.ts';
-import type { Progress, SubtaskRecord } from '../src/contracts/objective.ts';
+import { formatUsd, isNearCap, toUsd } from '../src/contracts/money.ts';
+import type { Progress, Spend, SubtaskRecord } from '../src/contracts/objective.ts';
 
 const STATUS = defineSearchAttributeKey('FlotillaStatus', SearchAttributeType.KEYWORD);
 const KIND = defineSearchAttributeKey('FlotillaKind', SearchAttributeType.KEYWORD);
 const TIER = defineSearchAttributeKey('FlotillaTier', SearchAttributeType.KEYWORD);
 const COST = defineSearchAttributeKey('FlotillaCostUsd', SearchAttributeType.DOUBLE);
+const CAP = defineSearchAttributeKey('FlotillaCapUsd', SearchAttributeType.DOUBLE);
 
 /** Costs are shown at the boundaries of subtasks, but where these follow close on each other, not at every one. */
 const COST_EVERY_MS = 1000;
@@ -19,21 +20,31 @@ export class Shown {
   readonly #hasSearchAttributes: boolean;
   #status = '';
   #costMicros = -1;
+  #capMicros: number | null = null;
   #atMs = 0;
 
   constructor(hasSearchAttributes: boolean) {
     this.#hasSearchAttributes = hasSearchAttributes;
   }
 
-  update(status: string, costMicros: number, nowMs: number): void {
-    const isSame = status === this.#status && (costMicros === this.#costMicros || nowMs - this.#atMs < COST_EVERY_MS);
+  update({ status, spend: { costMicros }, capMicros = null }: Standing, nowMs: number): void {
+    const isCostDue = costMicros !== this.#costMicros && nowMs - this.#atMs >= COST_EVERY_MS;
+    const isSame = status === this.#status && capMicros === this.#capMicros && !isCostDue;
     if (isSame || !this.#hasSearchAttributes) return;
-    [this.#status, this.#costMicros, this.#atMs] = [status, costMicros, nowMs];
+    [this.#status, this.#costMicros, this.#capMicros, this.#atMs] = [status, costMicros, capMicros, nowMs];
     upsertSearchAttributes([
       { key: STATUS, value: status },
       { key: COST, value: toUsd(costMicros) },
+      ...(capMicros === null ? [] : [{ key: CAP, value: toUsd(capMicros) }]),
     ]);
   }
+}
+
+/** How an objective or one of its subagents stands. */
+export interface Standing {
+  status: string;
+  spend: Spend;
+  capMicros?: number | null;
 }
 
 /** What a subagent starts with. */
@@ -54,9 +65,10 @@ export function showProgress(progress: Progress): void {
 
 const MOST_ROWS = 60;
 
-export function detailsOf({ status, phase, pause, subtasks, rounds, spend, failure }: Progress): string {
+export function detailsOf(progress: Progress): string {
+  const { status, phase, pause, subtasks, rounds, failure } = progress;
   const ended = subtasks.filter(({ state }) => state !== 'waiting' && state !== 'running').length;
-  const head = `**${status}**, ${phase} · ${ended} of ${subtasks.length} subtasks ended · ${formatUsd(spend.costMicros)}`;
+  const head = `**${status}**, ${phase} · ${ended} of ${subtasks.length} subtasks ended · ${spendText(progress)}`;
   const notes = [
     ...(pause ? [`Paused: ${pause.reason}. ${plain(pause.message)}`] : []),
     ...(failure ? [`${failure.type}: ${plain(failure.message)}`] : []),
@@ -71,6 +83,15 @@ export function detailsOf({ status, phase, pause, subtasks, rounds, spend, failu
     ...rows,
   ].join('\n');
   return [head, ...notes, table, ...more].join('\n\n');
+}
+
+/** Spent, of what, and a warning where most of it is gone. */
+function spendText({ spend: { costMicros }, capMicros = null }: Progress): string {
+  if (capMicros === null) return formatUsd(costMicros);
+  const warning = isNearCap(costMicros, capMicros)
+    ? ` · ⚠ ${Math.floor((costMicros / capMicros) * 100)} % of the cap`
+    : '';
+  return `${formatUsd(costMicros)} of ${formatUsd(capMicros)}${warning}`;
 }
 
 const row = ({ id, title, kind, runsOn, state, attempt, findings, failure }: SubtaskRecord): string => {

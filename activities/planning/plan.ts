@@ -2,7 +2,8 @@
  * `draftPlan`, `adoptPlan`, `reviewProgress`: where plans come from. Side effects: journaled calls and the plan as an object in
  * the store; a retry finds both. What a Workflow gets is ids, titles and references.
  */
-import { MANAGER_SUBTASK } from '../../src/contracts/addresses.ts';
+import { MANAGER_SUBTASK, subtaskAccountId } from '../../src/contracts/addresses.ts';
+import { toMicros } from '../../src/contracts/money.ts';
 import type { ObjectiveInput, PlannedSubtask, SubtaskRecord } from '../../src/contracts/objective.ts';
 import { parsePlan, type PlanRules, problemText } from '../../src/contracts/parse-plan.ts';
 import { type Checks, fromDraft, type Plan, PlanDraftSchema, PlanSchema } from '../../src/contracts/plan.ts';
@@ -60,7 +61,7 @@ export function createPlanActivities(services: Services, workspaces: Workspaces)
         },
         cancelled,
       );
-      const subtasks = await planned(value.plan, 1);
+      const subtasks = await planned(input, value.plan, 1);
       return { subtasks, rationale: clip(value.rationale, RATIONALE_CHARACTERS), costMicros, calls };
     });
   }
@@ -72,7 +73,12 @@ export function createPlanActivities(services: Services, workspaces: Workspaces)
     const checks = await loadChecks(store.blobs, input);
     const parsed = parsePlan(plan, rulesOf(input, checks));
     if (!parsed.plan) throw new TypedFailure('PlanInvalid', clip(parsed.problems.map(problemText).join(' '), 1000));
-    return { subtasks: await planned(parsed.plan, 1), rationale: 'The plan is the caller’s.', costMicros: 0, calls: 0 };
+    return {
+      subtasks: await planned(input, parsed.plan, 1),
+      rationale: 'The plan is the caller’s.',
+      costMicros: 0,
+      calls: 0,
+    };
   }
 
   async function reviewProgress(input: ObjectiveInput, round: number, subtasks: SubtaskRecord[]): Promise<Review> {
@@ -106,7 +112,7 @@ export function createPlanActivities(services: Services, workspaces: Workspaces)
       return {
         verdict: value.draft.verdict,
         rationale: clip(value.draft.reason, RATIONALE_CHARACTERS),
-        subtasks: value.plan ? await planned(value.plan, round + 1) : [],
+        subtasks: value.plan ? await planned(input, value.plan, round + 1) : [],
         replaces: value.draft.replaces.filter((id) => failed.includes(id)),
         costMicros,
         calls,
@@ -114,8 +120,13 @@ export function createPlanActivities(services: Services, workspaces: Workspaces)
     });
   }
 
-  async function planned(plan: Plan, round: number): Promise<PlannedSubtask[]> {
+  async function planned({ objectiveId }: ObjectiveInput, plan: Plan, round: number): Promise<PlannedSubtask[]> {
     const planRef = await store.blobs.putJson(plan);
+    for (const { id, budgetUsd } of plan.subtasks) {
+      if (budgetUsd === undefined) continue;
+      const account = { accountId: subtaskAccountId(objectiveId, id), parentId: objectiveId };
+      await store.ledger.openAccount({ ...account, caps: { micros: toMicros(budgetUsd) } });
+    }
     return plan.subtasks.map(({ id, kind, title, tier, dependsOn, weight }) => ({
       id,
       kind,

@@ -84,7 +84,7 @@ export function createReportActivity({ store, reportsFolder }: Services, workspa
         (sum, { startedAtMs, endedAtMs: end }) => sum + ((end ?? endedAtMs) - (startedAtMs ?? end ?? endedAtMs)),
         0,
       ),
-      budgetMicros: (await store.ledger.account(input.objectiveId))?.capMicros ?? null,
+      budgetMicros: (await store.ledger.account(input.objectiveId))?.micros.cap ?? null,
       costMicros: lines.reduce((sum, line) => sum + line.settledMicros + line.inDoubtMicros, 0),
       spend: spendByTier(lines),
     };

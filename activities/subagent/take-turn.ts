@@ -43,7 +43,6 @@ export function createTakeTurn({ store, caller }: Services, workspaces: Workspac
           ...address,
           purpose: TURN,
           tier,
-          accountId: objectiveId,
           head: requestHead(profile, { tools: TOOL_SPECS, format: null, cacheKey: `${objectiveId}/${subtaskId}` }),
           conversation: async () => {
             if ('opens' in conversation) return opened(conversation.opens);

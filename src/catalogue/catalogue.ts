@@ -34,6 +34,11 @@ export class Catalogue {
     return this.models.find(({ id }) => id === model) ?? this.models.find(({ id }) => isSameModel(id, model));
   }
 
+  /** OpenAI's models count their tokens by o200k; how others count is not published. */
+  countsByO200k(provider: string): boolean {
+    return this.provider(provider).protocol === 'responses';
+  }
+
   /** Contract: the name is one that a row of this catalogue has. */
   provider(id: string): ProviderFigures {
     const provider = this.providers.find((candidate) => candidate.id === id);

@@ -23,7 +23,19 @@ export const ModelSchema = z.strictObject({
   prices: z
     .strictObject({ input: usd, cachedInput: usd, cacheWrite: usd.optional(), output: usd })
     .describe('US dollars per million tokens'),
-  batchFactor: z.number().positive().max(1).optional().describe('price of the batch lane beside the ordinary one'),
+  batchFactor: z
+    .number()
+    .positive()
+    .max(1)
+    .optional()
+    .describe('price of the batch and flex lanes beside the ordinary one'),
+  priorityFactor: z.number().min(1).max(10).optional().describe('price of the priority (fast) lane beside it'),
+  quotaFactor: z
+    .number()
+    .min(0)
+    .max(100)
+    .optional()
+    .describe('flagship tokens that one token counts for in the quota unit; 1 where nothing is said'),
   longContext: z
     .strictObject({ aboveTokens: tokens, inputFactor: z.number().min(1), outputFactor: z.number().min(1) })
     .optional()

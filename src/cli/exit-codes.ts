@@ -14,5 +14,9 @@ export const EXIT = {
 export function exitCodeOf({ status, pause }: Pick<ObjectiveJson, 'status' | 'pause'>): number {
   if (status === 'completed') return EXIT.done;
   if (status === 'cancelled') return EXIT.cancelled;
-  return pause?.reason === 'BudgetExceeded' ? EXIT.stoppedByBudget : EXIT.failed;
+  return isBudgetStop(pause) ? EXIT.stoppedByBudget : EXIT.failed;
 }
+
+/** Does it wait for a cap to be raised? */
+export const isBudgetStop = (pause: ObjectiveJson['pause']): boolean =>
+  pause?.reason === 'BudgetExceeded' || pause?.reason === 'WallTimeReached';

@@ -1,10 +1,10 @@
 /** Following an objective to its end: redrawn on a terminal, one line per change elsewhere. Ctrl-C lets go of it, the objective goes on. */
 import { join } from 'node:path';
 import type { ObjectiveHandle } from '../client/objective-handle.ts';
-import { formatUsd } from '../contracts/money.ts';
+import { formatUsd, isNearCap } from '../contracts/money.ts';
 import { durationText } from '../report/words.ts';
-import { EXIT, exitCodeOf } from './exit-codes.ts';
-import { pauseText, planLines } from './plan-view.ts';
+import { EXIT, exitCodeOf, isBudgetStop } from './exit-codes.ts';
+import { pauseText, planLines, reasonText } from './plan-view.ts';
 import { say, type Terminal } from './terminal.ts';
 import { type ObjectiveJson, toObjectiveJson } from './view-json.ts';
 
@@ -33,7 +33,7 @@ export async function follow(
     last = toObjectiveJson(view, folder);
     if (!json && terminal.isLive) terminal.redraw(planLines(terminal, last, Date.now()));
     else if (!json) changes.tell(last);
-    if (detached.aborted || last.pause?.reason === 'BudgetExceeded') break;
+    if (detached.aborted || isBudgetStop(last.pause)) break;
   }
   terminal.keep();
   if (!last) throw new Error(`Nothing is known of objective "${handle.id}".`);
@@ -53,13 +53,17 @@ class Changes {
     this.#terminal = terminal;
   }
 
-  tell({ startedAtMs, phase, pause, notice, subtasks, costMicros }: ObjectiveJson): void {
+  tell({ startedAtMs, phase, pause, notice, subtasks, costMicros, budgetMicros }: ObjectiveJson): void {
     const at = startedAtMs === null ? '' : `[${durationText(Date.now() - startedAtMs)}]`;
     this.#once('phase', phase ?? '', () => say`${at} ${phase ?? 'starting'}`);
     this.#once('pause', pause?.reason ?? '', () =>
-      pause ? say`${at} paused: ${pause.reason} · ${pauseText(pause)}` : null,
+      pause ? say`${at} paused: ${reasonText(pause)} · ${pauseText(pause)}` : null,
     );
     this.#once('notice', notice ?? '', () => (notice === null ? null : say`${at} ${notice}`));
+    const near = budgetMicros !== null && isNearCap(costMicros, budgetMicros);
+    this.#once('near', String(near), () =>
+      near ? say`${at} ${formatUsd(costMicros)} of the cap of ${formatUsd(budgetMicros)} is spent` : null,
+    );
     for (const { id, state, attempt, tier, turns, findings, failure, title } of subtasks) {
       this.#once(id, `${state} ${attempt}`, () => {
         if (state === 'waiting' && attempt === 0) return null;

@@ -2,6 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { loadConfig } from '../config.ts';
 import { doctor } from './commands/doctor.ts';
+import { ledger } from './commands/ledger.ts';
 import { list, report, show, watch } from './commands/look.ts';
 import { models } from './commands/models.ts';
 import { quickstart } from './commands/quickstart.ts';
@@ -33,6 +34,11 @@ const usd = number(
   'an amount in US dollars above 0 and at most 1000000, like 2.50',
   (value) => value > 0 && value <= 1_000_000,
 );
+const amount = number(
+  'a whole number from 1 to 1000000000000',
+  (value) => Number.isInteger(value) && value >= 1 && value <= 1e12,
+);
+const hours = number('a number of hours above 0 and at most 100000', (value) => value > 0 && value <= 100_000);
 const slots = number('a number from 1 to 64', (value) => Number.isInteger(value) && value >= 1 && value <= 64);
 const seconds = number('a number of seconds', (value) => value <= 3600);
 const milliseconds = number('a number of milliseconds', (value) => value <= 600_000);
@@ -101,9 +107,20 @@ function program(exit: (code: number) => void): Command {
   root.command('cancel <id>').description('withdraw what is under way, and end').action(act(cancel));
   root
     .command('budget <id>')
-    .description('raise the cap of an objective')
-    .requiredOption('--raise <usd>', 'how much more it may cost', usd)
+    .description('raise the caps of an objective; one that waits for it goes on')
+    .option('--raise <usd>', 'how much more it may cost', usd)
+    .option('--raise-tokens <n>', 'how many more tokens it may take', amount)
+    .option('--raise-calls <n>', 'how many more model calls', amount)
+    .option('--raise-quota <n>', 'how many more quota units', amount)
+    .option('--raise-hours <hours>', 'how much more time', hours)
     .action(act(budget));
+  root
+    .command('ledger <id>')
+    .description('its books: what every subtask has spent, reserved and in doubt')
+    .option('--verify', 'rebuild the books from the journal and prove that they agree')
+    .option('--resolve <call#n=usd>', 'say what a call in doubt has cost after all; 0 when it never ran')
+    .option(...JSON_FLAG)
+    .action(act(ledger));
   root
     .command('report <id>')
     .description('the report of an ended objective')

@@ -1,5 +1,6 @@
 /** The plan as lines of a terminal: state, tier, turns, cost, time; one subtask a line, cut to the width. */
-import { formatUsd } from '../contracts/money.ts';
+import { formatUsd, isNearCap } from '../contracts/money.ts';
+import { isBudgetStop } from './exit-codes.ts';
 import { countText, durationText, failureText } from '../report/words.ts';
 import { say, type Styled, type Terminal } from './terminal.ts';
 import type { ObjectiveJson, SubtaskView } from './view-json.ts';
@@ -34,9 +35,15 @@ function headLine(
   const ended = subtasks.filter(({ state }) => state !== 'waiting' && state !== 'running').length;
   const took = startedAtMs === null ? '' : ` · ${durationText((endedAtMs ?? nowMs) - startedAtMs)}`;
   const held = reservedMicros > 0 ? ` (+ up to ${formatUsd(reservedMicros)} in flight)` : '';
-  const cap = budgetMicros === null ? '' : ` of ${formatUsd(budgetMicros)}`;
+  const spent = spentText(terminal, costMicros, budgetMicros);
   const what = phase === null || phase === 'ended' ? status : `${status}, ${phase}`;
-  return say`${terminal.style('bold', what)} · ${ended} of ${countText(subtasks.length, 'subtask')} ended · ${formatUsd(costMicros)}${cap}${held}${took}`;
+  return say`${terminal.style('bold', what)} · ${ended} of ${countText(subtasks.length, 'subtask')} ended · ${spent}${held}${took}`;
+}
+
+function spentText(terminal: Terminal, costMicros: number, budgetMicros: number | null): Styled {
+  if (budgetMicros === null) return say`${formatUsd(costMicros)}`;
+  const text = say`${formatUsd(costMicros)} of ${formatUsd(budgetMicros)}`;
+  return isNearCap(costMicros, budgetMicros) ? terminal.style('yellow', text) : text;
 }
 
 function pauseLines(terminal: Terminal, { pause, notice, objectiveId }: ObjectiveJson): Styled[] {
@@ -45,13 +52,17 @@ function pauseLines(terminal: Terminal, { pause, notice, objectiveId }: Objectiv
       ? [
           terminal.style(
             'yellow',
-            say`paused: ${pause.reason} · ${pauseText(pause)} · go on with: flotilla resume ${objectiveId}`,
+            say`paused: ${reasonText(pause)} · ${pauseText(pause)}${isBudgetStop(pause) ? '' : ` · go on with: flotilla resume ${objectiveId}`}`,
           ),
         ]
       : []),
     ...(notice === null ? [] : [terminal.style('yellow', say`${notice}`)]),
   ];
 }
+
+/** Money is what people look for first. */
+export const reasonText = ({ reason }: NonNullable<ObjectiveJson['pause']>): string =>
+  reason === 'BudgetExceeded' ? 'budget' : reason;
 
 /** Why nothing moves: a person’s wish, or a failure and what would help. */
 export const pauseText = ({ reason, message }: NonNullable<ObjectiveJson['pause']>): string =>

@@ -78,7 +78,7 @@ export function toObjectiveJson(
     endedAtMs: progress?.endedAtMs ?? null,
     costMicros: sum(spend, costOf),
     reservedMicros: sum(spend, ({ reservedMicros }) => reservedMicros),
-    budgetMicros: account?.capMicros ?? null,
+    budgetMicros: account?.micros.cap ?? null,
     isStandIn: spend.some(({ standInCalls }) => standInCalls > 0),
     subtasks: (progress?.subtasks ?? []).map((subtask) => {
       const lines = spend.filter(({ subtaskId }) => subtaskId === subtask.id);

@@ -3,10 +3,11 @@
  * where one of them does not answer, the other still does.
  */
 import type { Client, WorkflowHandle } from '@temporalio/client';
+import type { BudgetRaiseMessage, BudgetState } from '../contracts/budget.ts';
 import type { ObjectiveResult, Progress } from '../contracts/objective.ts';
 import { type Plan, PlanSchema } from '../contracts/plan.ts';
 import { type Report, ReportSchema } from '../contracts/report.ts';
-import type { Account, SubtaskSpend } from '../store/journal.ts';
+import type { Account, LedgerExtract, SubtaskSpend } from '../store/journal.ts';
 import type { Store } from '../store/store.ts';
 import { pauseSignal, progressQuery, raiseBudgetUpdate, resumeSignal } from '../../workflows/messages.ts';
 import type { objectiveWorkflow } from '../../workflows/objective.ts';
@@ -71,9 +72,24 @@ export class ObjectiveHandle {
     await this.#workflow.cancel();
   }
 
-  /** Resolves once the new cap stands in the books; an objective that waits for it goes on. */
-  async raiseBudget(capMicros: number): Promise<void> {
-    await this.#workflow.executeUpdate(raiseBudgetUpdate, { args: [{ capMicros }] });
+  /** Resolves with the account once the raise stands in the books; an objective that waits for it goes on. */
+  async raiseBudget(raise: BudgetRaiseMessage): Promise<BudgetState> {
+    return this.#workflow.executeUpdate(raiseBudgetUpdate, { args: [raise] });
+  }
+
+  /** The objective's account with those above and below it, from the top. */
+  async accounts(): Promise<Account[]> {
+    return this.#store.ledger.tree(this.id);
+  }
+
+  /** Everything that the books hold of it. */
+  async ledger(): Promise<LedgerExtract> {
+    return this.#store.ledger.extract(this.id);
+  }
+
+  /** What a create in doubt has cost after all; false where it is not in doubt. */
+  async resolveDoubt(doubt: { callKey: string; n: number; costMicros: number }): Promise<boolean> {
+    return this.#store.ledger.resolve(doubt);
   }
 
   /** Waits for the end, whatever it is: failed and cancelled objectives have a result, too. */

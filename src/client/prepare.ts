@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { z } from 'zod';
 import type { Tier } from '../contracts/addresses.ts';
+import { allowanceProblems } from '../contracts/allowances.ts';
 import { lackOf } from '../contracts/capabilities.ts';
 import { DEFAULT_LADDERS, KIND_NAMES } from '../contracts/kinds.ts';
 import { LimitsSchema } from '../contracts/limits.ts';
@@ -29,6 +30,8 @@ export interface StartOptions {
   budgetUsd?: number;
   /** Subtasks at once. */
   slots?: number;
+  /** Its account is a part of that of this schedule. */
+  scheduleId?: string;
   /** Starting twice with one id is starting once. Default: made from the text. */
   id?: string;
   /** How problems of the plan are told; a file knows its lines. */
@@ -67,6 +70,9 @@ export async function prepareObjective(
     ladders: rules.ladders,
     limits: rules.limits,
     budgetMicros: rules.budgetUsd === undefined ? null : toMicros(rules.budgetUsd),
+    caps: rules.caps,
+    maxWallMs: rules.maxWallMs,
+    scheduleId: options.scheduleId ?? null,
     hasSearchAttributes,
   };
 }
@@ -96,7 +102,10 @@ function mergedRules({ slots, budgetUsd }: StartOptions, policy: Policy, plan: P
   if (budget !== undefined && !(Number.isFinite(budget) && budget > 0 && budget <= 1_000_000)) {
     throw new InputInvalid(`A budget is an amount in US dollars above 0 and at most 1,000,000, not ${budget}.`);
   }
+  const { hours, tokens = null, calls = null, quota = null } = { ...policy.caps, ...plan?.caps };
   return {
+    caps: { tokens, calls, quota },
+    maxWallMs: hours === undefined ? null : Math.round(hours * 3_600_000),
     checks: { ...policy.checks, ...plan?.checks },
     ladders: { ...DEFAULT_LADDERS, ...policy.ladders, ...plan?.ladders },
     limits: parsed(LimitsSchema, limits, 'limits'),
@@ -106,7 +115,7 @@ function mergedRules({ slots, budgetUsd }: StartOptions, policy: Policy, plan: P
 
 function checkedPlan(
   { subtasks }: PlanFile,
-  { limits, checks, ladders }: ReturnType<typeof mergedRules>,
+  { limits, checks, ladders, budgetUsd }: ReturnType<typeof mergedRules>,
   tiers: Tiers,
   describe?: Describe,
 ): Plan {
@@ -114,7 +123,9 @@ function checkedPlan(
     { subtasks },
     { limits, checks: Object.keys(checks), fleet: { tiers, ladders } },
   );
-  return plan ?? refuse('plan', problems, describe);
+  if (!plan) return refuse('plan', problems, describe);
+  const tooMuch = allowanceProblems(plan.subtasks, budgetUsd);
+  return tooMuch.length === 0 ? plan : refuse('plan', tooMuch, describe);
 }
 
 /** Ladders that the caller lays down must hold, whether or not a plan is there to use them. A ladder that the plan replaces is not in force. */

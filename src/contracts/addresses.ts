@@ -29,3 +29,12 @@ export const callKeyOf = ({ objectiveId, subtaskId, attempt, turn, purpose }: Ca
 
 /** The subtask id under which the manager's own calls stand in journal and ledger. */
 export const MANAGER_SUBTASK = 'manager';
+
+/** The account of a subtask's calls, under that of its objective. Ids of objectives hold no slash. */
+export const subtaskAccountId = (objectiveId: string, subtaskId: string): string => `${objectiveId}/${subtaskId}`;
+
+/** Is it a subtask's, with an allowance of its own at most? What is above has a person's cap. */
+export const isSubtaskAccount = (accountId: string): boolean => accountId.includes('/');
+
+/** The account that all objectives of a schedule share. */
+export const scheduleAccountId = (scheduleId: string): string => `schedule:${scheduleId}`;

@@ -97,4 +97,6 @@ export interface ModelReply {
   text: string;
   /** Null where the provider told none, or one that contradicts itself: booked at the worst case. */
   usage: Usage | null;
+  /** The provider's word for how it served the call, which is part of the price. */
+  serviceTier?: string | null;
 }

@@ -1,6 +1,7 @@
 /** What a caller asks for and what comes back: the input of the objective Workflow, its result and its progress. */
 import { z } from 'zod';
 import type { Tier } from './addresses.ts';
+import type { Caps } from './amounts.ts';
 import type { FailureNote } from './failures.ts';
 import type { Kind, Ladders } from './kinds.ts';
 import type { Limits } from './limits.ts';
@@ -28,6 +29,12 @@ export interface ObjectiveInput {
   limits: Limits;
   /** Cap in micro-dollars; null for none. */
   budgetMicros: number | null;
+  /** Caps in the other units. */
+  caps?: Partial<Omit<Caps, 'micros'>>;
+  /** How long it may take by the clock, pauses included; null or missing for no limit. */
+  maxWallMs?: number | null;
+  /** The schedule whose account all its objectives share; null or missing for none. */
+  scheduleId?: string | null;
   /** False where the server cannot take ours (a managed service): then none are set. */
   hasSearchAttributes: boolean;
   /** Set by continue-as-new alone. */
@@ -107,6 +114,8 @@ export interface Progress {
   rounds: Round[];
   subtasks: SubtaskRecord[];
   spend: Spend;
+  /** Null: no cap. Missing in the answers of older runs. */
+  capMicros?: number | null;
   failure: FailureNote | null;
 }
 
@@ -119,6 +128,8 @@ export interface ObjectiveSnapshot {
   subtasks: SubtaskRecord[];
   managerSpend: Spend;
   workspace: WorkspaceSummary;
+  /** The cap as it was raised. */
+  capMicros?: number | null;
 }
 
 /** Where the documents of an ended objective are, in the store. */

@@ -17,6 +17,12 @@ const base = {
   dependsOn: z.array(SubtaskIdSchema).max(1000).default([]),
   weight: z.number().positive().max(1000).default(1).describe('expected length beside the others; orders the dispatch'),
   tier: z.enum(TIERS).optional().describe('where to start; the ladder of the kind decides otherwise'),
+  budgetUsd: z
+    .number()
+    .positive()
+    .max(1_000_000)
+    .optional()
+    .describe('its allowance, out of that of the objective: all its attempts together'),
 };
 
 export const SubtaskSchema = z.discriminatedUnion('kind', [
@@ -49,12 +55,24 @@ export type Checks = z.infer<typeof ChecksSchema>;
 const RungSchema = z.strictObject({ tier: z.enum(TIERS), tries: z.int().min(1).max(10) });
 const LaddersSchema = z.partialRecord(z.enum(KIND_NAMES), z.array(RungSchema).max(6));
 
+const amount = z.int().positive().max(1e12);
+const usd = z.number().positive().max(1_000_000);
+
+/** Caps besides money. */
+export const CapsSchema = z.strictObject({
+  tokens: amount.optional().describe('input and output, of all models together'),
+  calls: amount.optional().describe('model calls'),
+  quota: amount.optional().describe('tokens of the flagship; a token of a smaller model counts for a part of one'),
+  hours: z.number().positive().max(100_000).optional().describe('time by the clock, pauses included'),
+});
+
 /** What a caller may lay down beside the objective: commands, limits, ladders, money. */
 export const PolicySchema = z.strictObject({
   checks: ChecksSchema.default({}),
   limits: GivenLimitsSchema.default({}),
   ladders: LaddersSchema.default({}),
-  budgetUsd: z.number().positive().max(1_000_000).optional(),
+  budgetUsd: usd.optional(),
+  caps: CapsSchema.default({}),
 });
 export type Policy = z.infer<typeof PolicySchema>;
 

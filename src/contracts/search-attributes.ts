@@ -4,4 +4,5 @@ export const SEARCH_ATTRIBUTES = {
   FlotillaKind: 'KEYWORD',
   FlotillaTier: 'KEYWORD',
   FlotillaCostUsd: 'DOUBLE',
+  FlotillaCapUsd: 'DOUBLE',
 } as const;

@@ -1,8 +1,9 @@
 /** What becomes of a call that did not go well: refused by the books, answered with a page, or not taken by the store. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { formatUsd } from '../contracts/money.ts';
+import { isSubtaskAccount } from '../contracts/addresses.ts';
+import { amountText } from '../contracts/money.ts';
 import { TypedFailure } from '../contracts/typed-failure.ts';
-import type { Refusal } from '../store/journal.ts';
+import { isSpent, type Refusal } from '../store/journal.ts';
 import { ProviderFailure } from './port.ts';
 
 const STORE_RETRY_MS = 1000;
@@ -28,16 +29,12 @@ export async function whileStoreIsDown<T>(write: () => Promise<T>): Promise<T> {
   }
 }
 
-export function budgetFailure({
-  accountId,
-  capMicros,
-  spentMicros,
-  reservedMicros,
-  askedMicros,
-}: Refusal): TypedFailure {
-  const books =
-    `The next call may cost up to ${formatUsd(askedMicros)}; of the cap of ${formatUsd(capMicros)} of "${accountId}", ` +
-    `${formatUsd(spentMicros)} is spent and ${formatUsd(reservedMicros)} is held by calls in flight.`;
-  if (spentMicros + askedMicros > capMicros) return new TypedFailure('BudgetExceeded', books);
-  return new TypedFailure('BudgetReserved', books, { retryAfterMs: RESERVED_RETRY_MS });
+/** Held by others: waited for. Spent: a person's to raise, where it is a person's cap; the end of a subtask that has used up its allowance. */
+export function budgetFailure(refusal: Refusal): TypedFailure {
+  const { accountId, unit, cap, spent, reserved, asked } = refusal;
+  const amount = (value: number): string => amountText(unit, value);
+  const wanted = asked > 0 ? `The next call may take up to ${amount(asked)}; of` : 'Of';
+  const books = `${wanted} the cap of ${amount(cap)} of "${accountId}", ${amount(spent)} is spent and ${amount(reserved)} is held by calls in flight.`;
+  if (!isSpent(refusal)) return new TypedFailure('BudgetReserved', books, { retryAfterMs: RESERVED_RETRY_MS });
+  return new TypedFailure(isSubtaskAccount(accountId) ? 'AllowanceExceeded' : 'BudgetExceeded', books);
 }

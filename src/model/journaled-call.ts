@@ -7,22 +7,21 @@
  */
 import { hash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type CallAddress, callKeyOf, type Tier } from '../contracts/addresses.ts';
+import { type CallAddress, callKeyOf, isSubtaskAccount, subtaskAccountId, type Tier } from '../contracts/addresses.ts';
+import { type Amounts, NOTHING } from '../contracts/amounts.ts';
 import type { ModelReply, ModelRequest, RequestHead } from '../contracts/model.ts';
 import { TypedFailure } from '../contracts/typed-failure.ts';
-import type { Catalogue, ModelFigures } from '../catalogue/catalogue.ts';
-import { costMicros, worstCaseMicros } from '../pricing.ts';
+import { costOf, laneOf } from '../pricing.ts';
 import { type CallRecord, chunkOf, type Conversation, type CreateRecord } from '../store/journal.ts';
-import type { Store } from '../store/store.ts';
 import type { Gate, Limiter, Outcome } from './limiter.ts';
-import { ProviderFailure, type WireCall } from './port.ts';
-import type { Providers } from './providers.ts';
+import { type Bill, ProviderFailure } from './port.ts';
 import { budgetFailure, patient, whileStoreIsDown } from './call-failures.ts';
+import { Full, Lines } from './lines.ts';
+import { type JournaledWire, Reservation, type ReservationParts } from './reservation.ts';
 import { SharedWork } from './shared-work.ts';
 
 export interface PaidCall extends CallAddress {
   tier: Tier;
-  accountId: string;
   head: RequestHead;
   /** The conversation so far, in the store's transcripts. Asked for once: a call that was written down before keeps its own. */
   conversation: () => Promise<Conversation>;
@@ -42,7 +41,7 @@ export interface PaidReply {
 interface OpenCreate {
   callKey: string;
   n: number;
-  worstMicros: number;
+  worst: Amounts;
   transcriptHead: string;
   /** What earlier creates of the call have cost. */
   spentMicros: number;
@@ -50,16 +49,14 @@ interface OpenCreate {
 
 const OWNER_POLL_MS = 500;
 
-export interface CallerParts {
-  store: Store;
-  providers: Pick<Providers, 'of'>;
-  catalogue: Catalogue;
+export interface CallerParts extends ReservationParts {
   limiter: Limiter;
 }
 
 export class ModelCaller {
   readonly #parts: CallerParts;
   readonly #inFlight = new SharedWork<PaidReply>();
+  readonly #lines = new Lines();
 
   constructor(parts: CallerParts) {
     this.#parts = parts;
@@ -69,6 +66,23 @@ export class ModelCaller {
   call(call: PaidCall, cancelled: AbortSignal): Promise<PaidReply> {
     const key = callKeyOf(call);
     return this.#inFlight.join(key, cancelled, (signal) => this.#answer(key, call, signal));
+  }
+
+  /**
+   * Creates of an objective that ended without a word: withdrawn at the provider and booked, so that nothing stays reserved. What is under way
+   * in a worker that lives is left to it.
+   */
+  async settleLeftovers(objectiveId: string): Promise<void> {
+    const { ledger, journal } = this.#parts.store;
+    for (const { callKey, n, ownerId, responseId, reserved } of await ledger.openCreates(objectiveId)) {
+      if (this.#inFlight.has(callKey) || this.#isElsewhere(ownerId)) continue;
+      const record = responseId === null ? null : await journal.find(callKey);
+      if (!record) await journal.doubt({ callKey, n });
+      else {
+        const failure = await this.#withdraw(responseId, await this.#request(callKey, record));
+        await this.#book({ callKey, n, worst: reserved }, failure);
+      }
+    }
   }
 
   async #answer(callKey: string, call: PaidCall, signal: AbortSignal): Promise<PaidReply> {
@@ -102,15 +116,19 @@ export class ModelCaller {
     record: CallRecord | null,
     signal: AbortSignal,
   ): Promise<PaidReply | null> {
-    const { limiter } = this.#parts;
     const wire = await this.#wireCall(callKey, call, record);
-    const gate = limiter.gate(wire.request.provider, wire.request.model);
-    // Before the reservation: a call that waits for the provider holds no money.
-    const leave = await gate.enter(signal);
+    const reservation = new Reservation(this.#parts, wire, call, record !== null);
+    const { provider, model } = wire.request;
+    const gate = this.#parts.limiter.gate(provider, model);
+    const accounts = [subtaskAccountId(call.objectiveId, call.subtaskId), call.objectiveId];
+    const entered = await this.#lines.through(accounts, () => this.#enter(reservation, gate, signal), signal);
+    if (!entered) return null;
     let outcome: Outcome = 'other';
     let retryAfterMs: number | undefined;
     try {
-      const paid = await this.#createOnce(wire, call, record?.costMicros ?? 0, signal, gate);
+      const spentMicros = record?.costMicros ?? 0;
+      const { n, worst } = entered;
+      const paid = await this.#send(entered.wire, { callKey, n, worst, spentMicros }, gate, signal);
       if (paid) outcome = 'answered';
       return paid;
     } catch (error) {
@@ -120,45 +138,40 @@ export class ModelCaller {
       }
       throw error;
     } finally {
-      leave(outcome, retryAfterMs);
+      entered.leave(outcome, retryAfterMs);
     }
   }
 
-  async #createOnce(
-    wire: JournaledWire,
-    call: PaidCall,
-    spentMicros: number,
-    signal: AbortSignal,
+  /** The gate first, then the reservation: a call that waits for the provider holds no money, and one that waits for money no place at the gate. */
+  async #enter(reservation: Reservation, gate: Gate, signal: AbortSignal) {
+    const leave = await gate.enter(signal);
+    let isEntered = false;
+    try {
+      signal.throwIfAborted();
+      const reserved = await reservation.take();
+      if (!reserved || reserved instanceof Full) return reserved;
+      isEntered = true;
+      return { ...reserved, leave };
+    } finally {
+      if (!isEntered) leave('other');
+    }
+  }
+
+  async #send(
+    { request, body, conversation }: JournaledWire,
+    create: Omit<OpenCreate, 'transcriptHead'>,
     gate: Gate,
+    signal: AbortSignal,
   ): Promise<PaidReply | null> {
-    const { callKey, request, body, digest, conversation } = wire;
-    const { conversation: _thunk, ...rest } = call;
-    const transcriptHead = conversation.head;
-    const { owners, journal } = this.#parts.store;
+    const { journal } = this.#parts.store;
+    const { callKey, n } = create;
     const provider = this.#parts.providers.of(request.provider);
-    const figures = this.#figures(request.model);
-    owners.take();
-    const reserveMicros = worstCaseMicros(figures, Buffer.byteLength(body), request.maxOutputTokens);
-    const outcome = await journal.intend({
-      ...rest,
-      callKey,
-      head: headOf(request),
-      transcriptHead,
-      unsaved: conversation.unsaved,
-      body,
-      requestDigest: digest,
-      ownerId: owners.ownerId,
-      reserveMicros,
-    });
-    if (outcome.status === 'refused') throw budgetFailure(outcome.refusal);
-    if (outcome.status !== 'intended') return null;
-    const create = { callKey, n: outcome.n };
     let responseId: string | null = null;
     const onIdentified = async (id: string): Promise<void> => {
       responseId = id;
-      await journal.identify({ ...create, responseId: id });
+      await journal.identify({ callKey, n, responseId: id });
     };
-    return this.#settle({ ...create, worstMicros: reserveMicros, transcriptHead, spentMicros }, request, signal, {
+    return this.#settle({ ...create, transcriptHead: conversation.head }, request, signal, {
       work: () =>
         provider.create({ request, body }, { onIdentified, onLimits: (limits) => gate.observe(limits), signal }),
       responseId: () => responseId,
@@ -176,7 +189,7 @@ export class ModelCaller {
     const request = await this.#request(callKey, record);
     const provider = this.#parts.providers.of(request.provider);
     const spentMicros = record.costMicros;
-    const create = { callKey, n: open.n, worstMicros: open.reservedMicros, transcriptHead, spentMicros };
+    const create = { callKey, n: open.n, worst: open.reserved, transcriptHead, spentMicros };
     return this.#settle(create, request, signal, {
       work: () => provider.retrieve(responseId, request, signal),
       responseId: () => responseId,
@@ -199,21 +212,31 @@ export class ModelCaller {
       if (failure instanceof ProviderFailure) await this.#book(create, failure);
       throw signal.aborted ? (signal.reason as Error) : patient(error, create.n);
     }
-    const { callKey, n, worstMicros, transcriptHead } = create;
-    const costMicros = this.#priceOf(reply.model, reply.usage, worstMicros);
+    const { callKey, n, worst, transcriptHead } = create;
+    const cost = this.#priceOf(reply, worst);
     const chunk = chunkOf(transcriptHead, reply.items);
-    const isBooked = await whileStoreIsDown(() => journal.answer({ callKey, n, reply, costMicros, chunk }));
+    const { isBooked, over } = await whileStoreIsDown(() => journal.answer({ callKey, n, reply, cost, chunk }));
+    this.#lines.settled();
     if (!isBooked) return null;
-    const total = create.spentMicros + costMicros;
+    // The answer is kept: whoever asks again, once the cap is raised, gets it.
+    if (over && !isSubtaskAccount(over.accountId)) throw budgetFailure(over);
+    const total = create.spentMicros + cost.micros;
     return { reply, costMicros: total, askedHead: transcriptHead, transcriptHead: chunk.ref };
   }
 
-  async #book({ callKey, n, worstMicros }: OpenCreate, { billed, type }: ProviderFailure): Promise<void> {
+  async #book(
+    { callKey, n, worst }: Pick<OpenCreate, 'callKey' | 'n' | 'worst'>,
+    { billed, type }: ProviderFailure,
+  ): Promise<void> {
     const { journal } = this.#parts.store;
     if (billed === 'pending') return;
-    if (billed === 'unknown') return journal.doubt({ callKey, n });
-    const costMicros = billed === 'no' ? 0 : this.#priceOf(billed.model, billed.usage, worstMicros);
-    await journal.reject({ callKey, n, costMicros, failure: type });
+    if (billed === 'unknown') await journal.doubt({ callKey, n });
+    else {
+      const cost = billed === 'no' ? NOTHING : this.#priceOf(billed, worst);
+      const isUsageMissing = billed !== 'no' && billed.usage === null;
+      await journal.reject({ callKey, n, cost, failure: type, isUsageMissing });
+    }
+    this.#lines.settled();
   }
 
   /** Tells the provider to stop, and learns what the call cost, if it can be learnt. */
@@ -225,7 +248,7 @@ export class ModelCaller {
       const provider = this.#parts.providers.of(request.provider);
       await provider.cancel(responseId);
       const reply = await provider.retrieve(responseId, request, AbortSignal.timeout(5000));
-      return withdrawn({ model: reply.model, usage: reply.usage });
+      return withdrawn(reply);
     } catch (error) {
       return error instanceof ProviderFailure && error.billed !== 'pending' ? error : withdrawn('unknown');
     }
@@ -250,30 +273,11 @@ export class ModelCaller {
     return request;
   }
 
-  #figures(model: string): ModelFigures {
-    const figures = this.#parts.catalogue.figuresOf(model);
-    if (figures) return figures;
-    throw new TypedFailure(
-      'ModelRequestRejected',
-      `No price is known for the model "${model}" (see \`flotilla models\`).`,
-    );
-  }
-
   /** Without a usage, or for a model of unknown price, the worst case. */
-  #priceOf(model: string, usage: ModelReply['usage'], worstMicros: number): number {
+  #priceOf({ model, usage, serviceTier = null }: Bill, worst: Amounts): Amounts {
     const figures = this.#parts.catalogue.figuresOf(model);
-    return usage && figures ? costMicros(figures, usage) : worstMicros;
+    return usage && figures ? costOf(figures, usage, laneOf(serviceTier)) : worst;
   }
-}
-
-interface JournaledWire extends WireCall {
-  callKey: string;
-  conversation: Conversation;
-  digest: string;
-}
-
-function headOf({ callKey: _callKey, input: _input, ...head }: ModelRequest): RequestHead {
-  return head;
 }
 
 const toPaidReply = (reply: ModelReply, { costMicros, transcriptHead }: CallRecord): PaidReply => ({

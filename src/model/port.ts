@@ -75,7 +75,13 @@ export type BatchResult = { callKey: string } & ({ reply: ModelReply } | { failu
  * What is known of the bill: `no` (turned away, or never sent), `unknown` (it may have run), `pending` (it has an id and
  * can be asked about later), or it ended with this usage of this model (null: the provider did not tell).
  */
-export type Billed = 'no' | 'unknown' | 'pending' | { model: string; usage: Usage | null };
+export type Billed = 'no' | 'unknown' | 'pending' | Bill;
+
+export interface Bill {
+  model: string;
+  usage: Usage | null;
+  serviceTier?: string | null;
+}
 
 export class ProviderFailure extends TypedFailure {
   readonly billed: Billed;

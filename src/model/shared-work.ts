@@ -8,6 +8,10 @@ interface Shared<T> {
 export class SharedWork<T> {
   readonly #shared = new Map<string, Shared<T>>();
 
+  has(key: string): boolean {
+    return this.#shared.has(key);
+  }
+
   /** Joins the work under `key`, or starts it. When the last caller cancels, `start`'s signal aborts with its reason. */
   async join(key: string, cancelled: AbortSignal, start: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const shared = await this.#live(key, cancelled, start);

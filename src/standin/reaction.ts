@@ -28,6 +28,7 @@ export const ReactionSchema = z.discriminatedUnion('kind', [
     utterance: UtteranceSchema.optional().describe('what is said; the rules decide where it is left out'),
     model: z.string().optional().describe('the model that the answer names, instead of the one that was asked for'),
     usage: z.unknown().optional().describe('"missing", "contradictory", or what stands in the answer as it is'),
+    serviceTier: z.string().optional().describe('the lane that the answer names'),
     latencyMs: z.number().min(0).optional(),
   }),
   z.strictObject({

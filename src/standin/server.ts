@@ -25,7 +25,8 @@ import { responseRoutes } from './routes/responses.ts';
 import { Inputs } from './state/inputs.ts';
 import { openState, type State } from './state/state.ts';
 import { Prompts } from './usage/prompts.ts';
-import { byLength, byO200k } from './usage/tokens.ts';
+import { byO200k } from '../o200k.ts';
+import { byLength } from './usage/tokens.ts';
 import type { World } from './world.ts';
 
 export interface StandInOptions {

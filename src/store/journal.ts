@@ -6,6 +6,8 @@
  * (3) One create of a call is open at a time, whoever asks.
  */
 import type { CallAddress, Tier } from '../contracts/addresses.ts';
+import type { Amounts, Caps, Unit } from '../contracts/amounts.ts';
+import type { BudgetState, Meter } from '../contracts/budget.ts';
 import type { FailureType } from '../contracts/failures.ts';
 import type { ConversationItem, ModelReply, RequestHead } from '../contracts/model.ts';
 import { refOf } from './blobs.ts';
@@ -19,7 +21,7 @@ export interface CreateRecord {
   ownerId: string;
   state: CreateState;
   responseId: string | null;
-  reservedMicros: number;
+  reserved: Amounts;
 }
 
 export interface CallRecord {
@@ -37,6 +39,7 @@ export interface CallRecord {
 
 export interface Intent extends CallAddress {
   callKey: string;
+  /** Opened under the objective's where it is new. */
   accountId: string;
   tier: Tier;
   head: RequestHead;
@@ -47,19 +50,23 @@ export interface Intent extends CallAddress {
   body: string;
   requestDigest: string;
   ownerId: string;
-  reserveMicros: number;
+  reserve: Amounts;
 }
 
-/** Why a reservation does not fit; amounts in micro-dollars. */
+/** Why a reservation does not fit, in the unit that it does not fit in. */
 export interface Refusal {
   accountId: string;
-  capMicros: number;
+  unit: Unit;
+  cap: number;
   /** Settled and in doubt: gone for good. */
-  spentMicros: number;
+  spent: number;
   /** Held by calls in flight: may come back. */
-  reservedMicros: number;
-  askedMicros: number;
+  reserved: number;
+  asked: number;
 }
+
+/** Will waiting for the calls in flight never be enough? */
+export const isSpent = ({ cap, spent, asked }: Refusal): boolean => spent + asked > cap;
 
 export type IntendOutcome =
   | { status: 'intended'; n: number }
@@ -69,11 +76,14 @@ export type IntendOutcome =
   | { status: 'asked-otherwise' }
   | { status: 'refused'; refusal: Refusal };
 
+/** What a person should look at: a bill without a usage, booked at the worst case; one above what was reserved. */
+export type Flag = 'no-usage' | 'overrun';
+
 export interface Answer {
   callKey: string;
   n: number;
   reply: ModelReply;
-  costMicros: number;
+  cost: Amounts;
   /** The reply as a chunk of the conversation. */
   chunk: Chunk;
 }
@@ -91,34 +101,42 @@ export const chunkOf = (previous: string | null, items: ConversationItem[]): Chu
   items,
 });
 
-/** `costMicros` is what an unusable answer cost; a call that was turned away cost nothing. */
+/** `cost` is that of an unusable answer; a call that was turned away cost nothing. */
 export interface Rejection {
   callKey: string;
   n: number;
-  costMicros: number;
+  cost: Amounts;
   failure: FailureType;
+  /** Did the provider bill without saying how much? */
+  isUsageMissing?: boolean;
+}
+
+/** How the end of a create went into the books. `over`: it cost more than was reserved, and now more than a cap is gone. */
+export interface Booking {
+  isBooked: boolean;
+  over: Refusal | null;
 }
 
 export interface Journal {
   find(callKey: string): Promise<CallRecord | null>;
   intend(intent: Intent): Promise<IntendOutcome>;
   identify(create: { callKey: string; n: number; responseId: string }): Promise<void>;
-  /** False when the create had ended already: then what stands in the journal counts. */
-  answer(answer: Answer): Promise<boolean>;
+  /** Not booked when the create had ended already: then what stands in the journal counts. */
+  answer(answer: Answer): Promise<Booking>;
   /** The provider turned the call away, or gave an answer that can't be used: settled at its cost, the call stays open. */
-  reject(rejection: Rejection): Promise<void>;
+  reject(rejection: Rejection): Promise<Booking>;
   /** It may have been billed and can't be asked about: booked at its worst case. */
   doubt(create: { callKey: string; n: number }): Promise<void>;
 }
 
-export interface Account {
+/** A node of the tree: a schedule's, an objective's or a subtask's. What its calls move, they move in all above it. */
+export interface Account extends BudgetState {
   accountId: string;
   parentId: string | null;
-  capMicros: number | null;
-  settledMicros: number;
-  reservedMicros: number;
-  inDoubtMicros: number;
 }
+
+/** Settled and in doubt: gone for good. */
+export const spentOf = ({ settled, inDoubt }: Meter): number => settled + inDoubt;
 
 /** What one subtask (or the manager) has used so far, calls in flight included. Tokens are settled ones. */
 export interface SubtaskSpend {
@@ -139,13 +157,64 @@ export interface SubtaskSpend {
   standInCalls: number;
 }
 
+/** A movement of money; never changed once it is written. */
+export interface Entry {
+  /** Order of writing over the whole store. */
+  seq: number;
+  accountId: string;
+  atMs: number;
+  kind: 'open' | 'raise' | 'reserve' | 'settle' | 'release' | 'doubt' | 'resolve';
+  callKey: string | null;
+  /** Which create of the call. */
+  n: number | null;
+  reservedMicros: number;
+  settledMicros: number;
+  inDoubtMicros: number;
+  /** What the account has settled, reserved and in doubt from here on. */
+  balanceMicros: number;
+  /** Its cap from here on, where the entry says so (`open`, `raise`). */
+  capMicros: number | null;
+}
+
+/** A create as the ledger sees it: a leaf of the tree. */
+export interface LedgerCreate {
+  callKey: string;
+  n: number;
+  accountId: string;
+  subtaskId: string;
+  tier: Tier;
+  model: string;
+  state: CreateState;
+  reserved: Amounts;
+  cost: Amounts;
+  failure: string | null;
+  flag: Flag | null;
+}
+
+/** Everything that the books hold of an objective, read at one moment. */
+export interface LedgerExtract {
+  /** The objective's account first, then all below it. */
+  accounts: Account[];
+  creates: LedgerCreate[];
+  /** Of those accounts, in order. */
+  entries: Entry[];
+}
+
 export interface Ledger {
-  /** Opening twice is opening once; the cap of the first stands. */
-  openAccount(account: { accountId: string; parentId: string | null; capMicros: number | null }): Promise<Account>;
-  raiseCap(raise: { accountId: string; capMicros: number }): Promise<Account>;
+  /** Opening twice is opening once; the caps of the first stand. */
+  openAccount(account: { accountId: string; parentId: string | null; caps: Partial<Caps> }): Promise<Account>;
+  /** Adds to the caps that there are. Raising twice with one `key` is raising once. */
+  raiseCaps(raise: { accountId: string; by: Partial<Amounts>; key: string }): Promise<Account>;
+  /** A create in doubt, once somebody knows what it cost. False where it is not in doubt (any more). */
+  resolve(resolution: { callKey: string; n: number; costMicros: number }): Promise<boolean>;
   account(accountId: string): Promise<Account | null>;
+  /** Creates of the objective that have not ended. */
+  openCreates(objectiveId: string): Promise<(CreateRecord & { callKey: string })[]>;
   /** Per subtask, tier and model. */
   spend(objectiveId: string): Promise<SubtaskSpend[]>;
+  /** The account with all above it (from the top) and all below it (in the order in which they were opened). */
+  tree(accountId: string): Promise<Account[]>;
+  extract(objectiveId: string): Promise<LedgerExtract>;
 }
 
 /** A conversation as a whole, and what of it is still to be written: with the intent of the call that it is for. */

@@ -32,7 +32,7 @@ async function asking(
   { price = 1, capMicros = null as number | null } = {},
 ) {
   const server = await chatServer(answers);
-  await store.ledger.openAccount({ accountId: objectiveId, parentId: null, capMicros });
+  await store.ledger.openAccount({ accountId: objectiveId, parentId: null, caps: { micros: capMicros } });
   const caller = callerOf(store, 'http://127.0.0.1:1', 10, catalogueWith(server.baseUrl, price));
   const ask = () =>
     structuredCall(
@@ -101,14 +101,14 @@ describe('a structured answer over chat/completions', () => {
   test('of a model without a price costs nothing, under any cap', async () => {
     const { ask } = await asking('free', [fenced('{"number": 4}')], { price: 0, capMicros: 1 });
     expect(await ask()).toMatchObject({ value: 4, costMicros: 0 });
-    expect(await store.ledger.account('free')).toMatchObject({ settledMicros: 0, reservedMicros: 0, inDoubtMicros: 0 });
+    expect(await store.ledger.account('free')).toMatchObject({ micros: { settled: 0, reserved: 0, inDoubt: 0 } });
   });
 
   test('that broke off is in doubt, at its worst case', async () => {
     const { ask } = await asking('cut', [{ ...fenced('{"number": 4}'), end: 'cut' }]);
     await expect(ask()).rejects.toMatchObject({ type: 'ModelUnavailable' });
     const account = await store.ledger.account('cut');
-    expect(account).toMatchObject({ settledMicros: 0, reservedMicros: 0 });
-    expect(account?.inDoubtMicros).toBeGreaterThan(120);
+    expect(account).toMatchObject({ micros: { settled: 0, reserved: 0 } });
+    expect(account?.micros.inDoubt).toBeGreaterThan(120);
   });
 });

@@ -101,7 +101,7 @@ describe('a turn that overflows the context', () => {
     await take();
     await expect(take()).rejects.toMatchObject({ type: 'ModelContextOverflow' });
     expect(purposes(asked).slice(2)).toEqual(['3/turn', '3/turn.compacted']);
-    expect(await store.ledger.account('objective')).toMatchObject({ reservedMicros: 0, inDoubtMicros: 0 });
+    expect(await store.ledger.account('objective')).toMatchObject({ micros: { reserved: 0, inDoubt: 0 } });
   });
 
   test('fails by name at once where nothing can be left out', async () => {

@@ -14,7 +14,7 @@ import { loadCatalogue } from '../../src/catalogue/catalogue.ts';
 import { newRecord } from '../../workflows/subtask-record.ts';
 import { limits, subtask } from '../support/builders.ts';
 import { folderWith } from '../support/folders.ts';
-import { answer, head, intent, reply } from '../support/journal.ts';
+import { answer, head, intent, reply, costing } from '../support/journal.ts';
 import { servicesSetup } from '../support/services.ts';
 
 const START = 1_000_000;
@@ -44,7 +44,7 @@ async function paid(
   const address = { objectiveId: 'objective', subtaskId: id, attempt: 1, turn, purpose: 'turn' };
   const callKey = Object.values(address).join('/');
   const outcome = await store.journal.intend(
-    intent(id, { ...address, callKey, tier, head: head({ model }), reserveMicros: costMicros }),
+    intent(id, { ...address, callKey, tier, head: head({ model }), reserve: costing(costMicros) }),
   );
   if (outcome.status !== 'intended') throw new Error(outcome.status);
   const usage = { inputTokens: input, cachedInputTokens: 0, outputTokens: output, reasoningTokens: 0 };

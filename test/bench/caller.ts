@@ -39,7 +39,7 @@ async function ours(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'flotilla-calls-'));
   const store = openStore(folder);
   try {
-    await store.ledger.openAccount({ accountId: 'objective', parentId: null, capMicros: 1_000_000_000 });
+    await store.ledger.openAccount({ accountId: 'objective', parentId: null, caps: { micros: 1_000_000_000 } });
     const caller = callerOf(store, baseUrl, IN_FLIGHT);
     await limit.map(texts, (text, index) =>
       caller.call(
@@ -50,7 +50,6 @@ async function ours(): Promise<void> {
           turn: index,
           purpose: 'item',
           tier: 'nano',
-          accountId: 'objective',
           head: head({ model: 'gpt-5.4-nano', background: false }),
           conversation: () => store.transcripts.draft(null, [{ role: 'user', content: text }]),
         },

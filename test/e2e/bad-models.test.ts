@@ -112,7 +112,7 @@ describe('a provider that answers 200 with a web page', () => {
     expect(result.status).toBe('completed');
     expect(addressesOf(product, handle.id).filter((call) => call === 'manager/1/0/plan')).toHaveLength(2);
     const { account } = await handle.view();
-    expect(account?.inDoubtMicros).toBeGreaterThan(100_000);
+    expect(account?.micros.inDoubt).toBeGreaterThan(100_000);
   });
 
   test('and goes on doing so is stopped by the budget', async () => {
@@ -120,7 +120,7 @@ describe('a provider that answers 200 with a web page', () => {
     const handle = await start({ budgetUsd: 1 });
     await until(async () => (await handle.view()).progress?.pause?.reason === 'BudgetExceeded');
     const { account } = await handle.view();
-    expect(account?.inDoubtMicros).toBeLessThanOrEqual(1_000_000);
+    expect(account?.micros.inDoubt).toBeLessThanOrEqual(1_000_000);
     expect(addressesOf(product, handle.id)).toEqual(['manager/1/0/plan', 'manager/1/0/plan']);
     await handle.cancel();
     await expect(handle.result()).resolves.toMatchObject({ status: 'cancelled' });

@@ -163,9 +163,9 @@ describe('a budget', () => {
     product.script = async () => {
       const { account } = await viewOf(id);
       if (!account) return null;
-      const { capMicros, settledMicros, reservedMicros, inDoubtMicros } = account;
+      const { cap, settled, reserved, inDoubt } = account.micros;
       audits += 1;
-      if (settledMicros + reservedMicros + inDoubtMicros > (capMicros ?? 0)) over.push(account);
+      if (settled + reserved + inDoubt > (cap ?? 0)) over.push(account);
       return null;
     };
     return { over, audits: () => audits };

@@ -97,7 +97,7 @@ describe('a process that is killed', () => {
     const { settled = 0, reserved, inDoubt } = await books();
     expect(reserved).toBe(0);
     // The worst case of the one that nobody can ask about, and nothing where there is none.
-    expect(inDoubt).toBe(expected.inDoubt * (record?.latest?.reservedMicros ?? 0));
+    expect(inDoubt).toBe(expected.inDoubt * (record?.latest?.reserved.micros ?? 0));
     expect(settled + (inDoubt ?? 0)).toBe(record?.costMicros);
   });
 });

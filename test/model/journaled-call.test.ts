@@ -55,26 +55,6 @@ describe('a paid call', () => {
     expect((await books()).inDoubt).toBe(0);
   });
 
-  test('is refused before anything is sent when it does not fit the cap', async () => {
-    const { ask, paidCall, standIn } = await modelSetup({ capMicros: 100 });
-    await expect(ask(paidCall('hi'))).rejects.toMatchObject({ type: 'BudgetExceeded' });
-    expect(standIn.log.creates).toHaveLength(0);
-  });
-
-  test('waits for its siblings when they only hold the rest of the cap', async () => {
-    const { open, opened } = gate();
-    const { ask, paidCall } = await modelSetup({ script: () => opened.then(() => hello), capMicros: 6000 });
-    const first = ask(paidCall('hi', { turn: 1 }));
-    await expect(until(() => false, 100)).rejects.toThrow();
-    await expect(ask(paidCall('hi', { turn: 2 }))).rejects.toMatchObject({
-      type: 'BudgetReserved',
-      retryAfterMs: 1000,
-    });
-    open();
-    await first;
-    await expect(ask(paidCall('hi', { turn: 2 }))).resolves.toMatchObject({ reply: { text: 'hello' } });
-  });
-
   test('that is cancelled is withdrawn at the provider, and its cost is not forgotten', async () => {
     const { open, opened } = gate();
     const { ask, paidCall, standIn, books, store } = await modelSetup({

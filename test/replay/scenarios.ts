@@ -126,7 +126,7 @@ export const SCENARIOS: Scenario[] = [
     }),
     steer: async (handle) => {
       await reaches(handle, ({ pause }) => pause?.reason === 'BudgetExceeded');
-      await handle.raiseBudget(5_000_000);
+      await handle.raiseBudget({ by: { micros: 5_000_000 } });
       await reaches(handle, ({ pause }) => pause?.reason === 'ModelBillingStopped');
       await handle.resume();
     },

@@ -29,7 +29,7 @@ async function acknowledgedUntilKilled(file: string, afterLines: number): Promis
 test('calls that three processes were told are journaled survive their being killed, each once, and the books agree', async () => {
   const file = join(temporaryFolder(), 'flotilla.db');
   const before = openSqliteStore(file);
-  await before.ledger.openAccount({ accountId: 'objective', parentId: null, capMicros: null });
+  await before.ledger.openAccount({ accountId: 'objective', parentId: null, caps: { micros: null } });
   await before.close();
   const acknowledged = await acknowledgedUntilKilled(file, 600);
 
@@ -41,7 +41,7 @@ test('calls that three processes were told are journaled survive their being kil
   const account = await ledger.account('objective');
   const [spend] = await ledger.spend('objective');
   expect(acknowledged.length).toBeGreaterThanOrEqual(600);
-  expect(account?.settledMicros).toBe(spend?.settledMicros);
-  expect(account?.reservedMicros).toBe(spend?.reservedMicros);
+  expect(account?.micros.settled).toBe(spend?.settledMicros);
+  expect(account?.micros.reserved).toBe(spend?.reservedMicros);
   await close();
 });

@@ -3,14 +3,15 @@ import fc from 'fast-check';
 import { join } from 'node:path';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { temporaryFolder } from '../support/folders.ts';
-import { answer, intent } from '../support/journal.ts';
+import { NOTHING } from '../../src/contracts/amounts.ts';
+import { answer, costing, intent } from '../support/journal.ts';
 
 async function opened({ capMicros = null as number | null } = {}) {
   const store = openSqliteStore(join(temporaryFolder(), 'flotilla.db'));
-  await store.ledger.openAccount({ accountId: 'objective', parentId: null, capMicros });
+  await store.ledger.openAccount({ accountId: 'objective', parentId: null, caps: { micros: capMicros } });
   const books = async () => {
     const account = await store.ledger.account('objective');
-    return [account?.settledMicros, account?.reservedMicros, account?.inDoubtMicros];
+    return [account?.micros.settled, account?.micros.reserved, account?.micros.inDoubt];
   };
   return { ...store, books };
 }
@@ -53,7 +54,7 @@ describe('a call', () => {
     const { journal, books } = await opened();
     const { callKey } = intent('a');
     await journal.intend(intent('a'));
-    await journal.reject({ callKey, n: 1, costMicros: 0, failure: 'ModelRateLimited' });
+    await journal.reject({ callKey, n: 1, cost: NOTHING, failure: 'ModelRateLimited' });
     expect(await books()).toEqual([0, 0, 0]);
     expect(await journal.intend(intent('a', { requestDigest: 'other' }))).toEqual({ status: 'asked-otherwise' });
     expect(await journal.intend(intent('a'))).toEqual({ status: 'intended', n: 2 });
@@ -80,19 +81,23 @@ describe('a cap', () => {
     await journal.intend(intent('b'));
     expect(await journal.intend(intent('c'))).toEqual({
       status: 'refused',
-      refusal: { accountId: 'objective', capMicros: 250, spentMicros: 0, reservedMicros: 200, askedMicros: 100 },
+      refusal: { accountId: 'objective', unit: 'micros', cap: 250, spent: 0, reserved: 200, asked: 100 },
     });
   });
 
   test('rises, and never falls', async () => {
     const { ledger } = await opened({ capMicros: 250 });
-    expect((await ledger.raiseCap({ accountId: 'objective', capMicros: 300 })).capMicros).toBe(300);
-    expect((await ledger.raiseCap({ accountId: 'objective', capMicros: 200 })).capMicros).toBe(300);
+    const raise = async (micros: number, key: string) =>
+      (await ledger.raiseCaps({ accountId: 'objective', by: { micros }, key })).micros.cap;
+    expect(await raise(50, 'a')).toBe(300);
+    expect(await raise(50, 'a')).toBe(300);
+    expect(await raise(-200, 'b')).toBe(300);
+    expect(await raise(50, 'c')).toBe(350);
   });
 
   test('of a parent binds its children', async () => {
     const { journal, ledger, books } = await opened({ capMicros: 150 });
-    await ledger.openAccount({ accountId: 'child', parentId: 'objective', capMicros: 1000 });
+    await ledger.openAccount({ accountId: 'child', parentId: 'objective', caps: { micros: 1000 } });
     expect(await journal.intend(intent('a', { accountId: 'child' }))).toMatchObject({ status: 'intended' });
     expect(await journal.intend(intent('b', { accountId: 'child' }))).toMatchObject({
       status: 'refused',
@@ -115,12 +120,12 @@ describe('a cap', () => {
           const { callKey } = intent(subtask);
           const create = open.get(callKey);
           if (act === 'intend') {
-            const outcome = await journal.intend(intent(subtask, { reserveMicros: micros }));
+            const outcome = await journal.intend(intent(subtask, { reserve: costing(micros) }));
             if (outcome.status === 'intended') open.set(callKey, { n: outcome.n, reserved: micros });
           } else if (create) {
             const { n, reserved } = create;
             if (act === 'answer') await journal.answer(answer(callKey, n, 'x', Math.min(micros, reserved)));
-            if (act === 'reject') await journal.reject({ callKey, n, costMicros: 0, failure: 'ModelUnavailable' });
+            if (act === 'reject') await journal.reject({ callKey, n, cost: NOTHING, failure: 'ModelUnavailable' });
             if (act === 'doubt') await journal.doubt({ callKey, n });
             open.delete(callKey);
           }

@@ -32,7 +32,6 @@ await caller.call(
     turn: 1,
     purpose: 'turn',
     tier: 'mini',
-    accountId: 'objective',
     head: head({ background: background === 'true' }),
     conversation: () => store.transcripts.draft(null, [{ role: 'user', content: 'hi' }]),
   },

@@ -1,7 +1,11 @@
 /** Intents and replies for tests of the journal. */
 import { callKeyOf } from '../../src/contracts/addresses.ts';
+import { type Amounts, NOTHING } from '../../src/contracts/amounts.ts';
 import type { ModelReply, RequestHead } from '../../src/contracts/model.ts';
 import { type Answer, chunkOf, type Intent } from '../../src/store/journal.ts';
+
+/** One call that cost so much. */
+export const costing = (micros: number): Amounts => ({ ...NOTHING, micros, calls: 1 });
 
 export const head = (change: Partial<RequestHead> = {}): RequestHead => ({
   provider: 'openai',
@@ -29,7 +33,7 @@ export function intent(subtaskId: string, change: Partial<Intent> = {}): Intent 
     body: '{}',
     requestDigest: 'digest',
     ownerId: 'owner',
-    reserveMicros: 100,
+    reserve: costing(100),
     ...change,
   };
 }
@@ -47,6 +51,6 @@ export const answer = (callKey: string, n: number, text: string, costMicros = 30
   callKey,
   n,
   reply: reply(text),
-  costMicros,
+  cost: costing(costMicros),
   chunk: chunkOf('sha256:head', reply(text).items),
 });

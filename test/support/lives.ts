@@ -167,7 +167,7 @@ class Run {
   async play(): Promise<string[]> {
     const { lives, capMicros } = this.sequence;
     const opener = openStore(this.world.folder);
-    await opener.ledger.openAccount({ accountId: this.id, parentId: null, capMicros });
+    await opener.ledger.openAccount({ accountId: this.id, parentId: null, caps: { micros: capMicros } });
     await opener.close();
     for (const misfortune of [...lives, null]) {
       const life = new Life(this, misfortune);
@@ -387,7 +387,6 @@ class Life {
       turn: 1,
       purpose: 'turn',
       tier: 'mini',
-      accountId: this.#run.id,
       head: head({ background }),
       // Each worker would ask something else: what was written down first is what is asked.
       conversation: () => transcripts.draft(null, [{ role: 'user', content: `hi from ${this.ownerId}` }]),

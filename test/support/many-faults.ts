@@ -7,11 +7,11 @@ const [folder = '', baseUrl = ''] = process.argv.slice(2);
 const AT_ONCE = 100;
 const store = openStore(folder);
 const caller = callerOf(store, baseUrl);
-await store.ledger.openAccount({ accountId: 'objective', parentId: null, capMicros: null });
+await store.ledger.openAccount({ accountId: 'objective', parentId: null, caps: { micros: null } });
 
 async function call(turn: number): Promise<void> {
   const address = { objectiveId: 'objective', subtaskId: 'a', attempt: 1, turn, purpose: 'turn' };
-  const asked = { ...address, tier: 'nano' as const, accountId: 'objective', head: head({ background: false }) };
+  const asked = { ...address, tier: 'nano' as const, head: head({ background: false }) };
   const conversation = () => store.transcripts.draft(null, [{ role: 'user' as const, content: 'hi' }]);
   await caller.call({ ...asked, conversation }, new AbortController().signal).catch(() => undefined);
 }

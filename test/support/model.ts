@@ -19,6 +19,8 @@ export interface ModelSetup {
   capMicros?: number | null;
   latencyMs?: number;
   lean?: boolean;
+  /** Calls at once, as the gate lets through. */
+  most?: number;
 }
 
 export async function modelSetup({
@@ -26,6 +28,7 @@ export async function modelSetup({
   capMicros = null,
   latencyMs = 0,
   lean = false,
+  most = 100,
 }: ModelSetup = {}) {
   const folder = temporaryFolder('flotilla-store');
   const standIn = await startStandIn({ script, latencyMs, lean });
@@ -34,11 +37,11 @@ export async function modelSetup({
     () => standIn.close(),
     () => store.close(),
   );
-  await store.ledger.openAccount({ accountId: 'objective', parentId: null, capMicros });
-  const caller = callerOf(store, standIn.baseUrl);
+  await store.ledger.openAccount({ accountId: 'objective', parentId: null, caps: { micros: capMicros } });
+  const caller = callerOf(store, standIn.baseUrl, most);
   const books = async () => {
     const account = await store.ledger.account('objective');
-    return { settled: account?.settledMicros, reserved: account?.reservedMicros, inDoubt: account?.inDoubtMicros };
+    return { settled: account?.micros.settled, reserved: account?.micros.reserved, inDoubt: account?.micros.inDoubt };
   };
   const ask = (call: PaidCall, signal = new AbortController().signal) => caller.call(call, signal);
   const paidCall = (text: string, change: Partial<PaidCall> = {}): PaidCall => ({
@@ -48,7 +51,6 @@ export async function modelSetup({
     turn: 1,
     purpose: 'turn',
     tier: 'mini',
-    accountId: 'objective',
     head: head(),
     conversation: () => store.transcripts.draft(null, conversation(text)),
     ...change,

@@ -94,8 +94,9 @@ function printStanding(
 ): void {
   if (exitCode === EXIT.stoppedByBudget) {
     terminal.line(terminal.style('yellow', say`The budget stops it: ${pause?.message ?? ''}`));
+    const raise = pause?.reason === 'WallTimeReached' ? '--raise-hours 1' : '--raise 5';
     return void terminal.line(
-      say`Go on with: flotilla budget ${objectiveId} --raise 5   or end it with: flotilla cancel ${objectiveId}`,
+      say`Go on with: flotilla budget ${objectiveId} ${raise}   or end it with: flotilla cancel ${objectiveId}`,
     );
   }
   terminal.line(say`Let go of ${objectiveId}; ${later}`);

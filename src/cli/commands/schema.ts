@@ -6,6 +6,7 @@ import { PlanFileSchema, PolicySchema } from '../../contracts/plan.ts';
 import { ReportSchema } from '../../contracts/report.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
+import { LedgerJsonSchema } from '../ledger-view.ts';
 import { ListJsonSchema, ObjectiveJsonSchema } from '../view-json.ts';
 import { TiersFileSchema } from '../../tiers.ts';
 import { DoctorJsonSchema } from './doctor.ts';
@@ -20,6 +21,7 @@ const SCHEMAS = {
   objective: { schema: ObjectiveJsonSchema, io: 'output' },
   report: { schema: ReportSchema, io: 'output' },
   list: { schema: ListJsonSchema, io: 'output' },
+  ledger: { schema: LedgerJsonSchema, io: 'output' },
   models: { schema: ModelsJsonSchema, io: 'output' },
   doctor: { schema: DoctorJsonSchema, io: 'output' },
 } as const;

@@ -1,7 +1,9 @@
 /** `pause`, `resume`, `cancel`, `budget`: messages to an objective, from any terminal. */
 import { InputInvalid } from '../../located-yaml.ts';
 import type { ObjectiveHandle } from '../../client/objective-handle.ts';
-import { formatUsd, toMicros } from '../../contracts/money.ts';
+import { UNITS } from '../../contracts/amounts.ts';
+import { type BudgetState, problemOfRaise } from '../../contracts/budget.ts';
+import { amountText, toMicros } from '../../contracts/money.ts';
 import { type Context, withFlotilla } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { say } from '../terminal.ts';
@@ -36,12 +38,42 @@ export const cancel = (context: Context, id: string): Promise<number> =>
     return `${handle.id} is being cancelled: calls in flight are withdrawn, then its report is written.`;
   });
 
+export interface RaiseFlags {
+  raise?: number;
+  raiseTokens?: number;
+  raiseCalls?: number;
+  raiseQuota?: number;
+  raiseHours?: number;
+}
+
+const HOUR_MS = 3_600_000;
+
 /** `--raise 5` adds five dollars to the cap. */
-export const budget = (context: Context, id: string, { raise }: { raise: number }): Promise<number> =>
+export const budget = (context: Context, id: string, flags: RaiseFlags): Promise<number> =>
   send(context, id, async (handle) => {
+    const { raise = 0, raiseTokens: tokens = 0, raiseCalls: calls = 0, raiseQuota: quota = 0, raiseHours = 0 } = flags;
+    const message = { by: { micros: toMicros(raise), tokens, calls, quota }, wallMs: Math.round(raiseHours * HOUR_MS) };
+    const problem = problemOfRaise(message);
+    if (problem !== null)
+      throw new InputInvalid(
+        `${problem} Say what to raise: --raise USD, --raise-tokens N, --raise-calls N, --raise-quota N, --raise-hours H.`,
+      );
     const { account } = await handle.view();
-    if (account?.capMicros == null) throw new InputInvalid(`Objective ${handle.id} has no cap that could be raised.`);
-    const capMicros = account.capMicros + toMicros(raise);
-    await handle.raiseBudget(capMicros);
-    return `${handle.id}: the cap is ${formatUsd(capMicros)} now, ${formatUsd(account.settledMicros + account.inDoubtMicros)} of it spent.`;
+    const without = UNITS.filter((unit) => message.by[unit] > 0 && account?.[unit].cap == null);
+    if (without.length > 0)
+      throw new InputInvalid(
+        `Objective ${handle.id} has no cap on ${without.map((unit) => UNIT_NAMES[unit]).join(' and ')} that could be raised.`,
+      );
+    const raised = await handle.raiseBudget(message);
+    return `${handle.id}: ${standingText(raised)}`;
   });
+
+const UNIT_NAMES = { micros: 'money', tokens: 'tokens', calls: 'calls', quota: 'quota' };
+
+function standingText(account: BudgetState): string {
+  const capped = UNITS.flatMap((unit) => {
+    const { cap, settled, inDoubt } = account[unit];
+    return cap === null ? [] : [`${amountText(unit, settled + inDoubt)} of ${amountText(unit, cap)} spent`];
+  });
+  return capped.length === 0 ? 'it goes on.' : `${capped.join(', ')}.`;
+}

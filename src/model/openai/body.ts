@@ -13,6 +13,8 @@ export function toBody(request: ModelRequest): ResponseCreateParamsBase {
     input: input as ResponseCreateParamsBase['input'] & object,
     reasoning: { effort: effort as 'low' },
     max_output_tokens: maxOutputTokens,
+    // Stated, so that a project's own default can't make a call dearer than what was reserved for it.
+    service_tier: 'default',
     store: background,
     background,
     include: ['reasoning.encrypted_content'],

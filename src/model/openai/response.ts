@@ -22,6 +22,7 @@ const ResponseSchema = z.looseObject({
   error: z.object({ code: z.string().nullish(), message: z.string().nullish() }).nullish(),
   incomplete_details: z.object({ reason: z.string().nullish() }).nullish(),
   usage: z.unknown().optional(),
+  service_tier: z.string().nullish(),
   metadata: z.record(z.string(), z.unknown()).nullish(),
 });
 type ResponseObject = z.infer<typeof ResponseSchema>;
@@ -50,7 +51,8 @@ export const isPending = ({ status }: ResponseObject): boolean => status === 'qu
 /** Contract: the response is not pending. Throws what it is if it can't be used; its usage travels with the failure. */
 export function toReply(response: ResponseObject, request: ModelRequest): ModelReply {
   const usage = toUsage(response.usage);
-  const billed = { model: response.model, usage };
+  const serviceTier = response.service_tier ?? null;
+  const billed = { model: response.model, usage, serviceTier };
   const failWith = (type: ProviderFailure['type'], message: string): never => {
     throw new ProviderFailure(type, message, billed);
   };
@@ -88,6 +90,7 @@ export function toReply(response: ResponseObject, request: ModelRequest): ModelR
     items: response.output as unknown as ConversationItem[],
     text: partsOf(response, 'output_text').join(''),
     usage,
+    serviceTier,
   };
 }
 

@@ -6,7 +6,7 @@ import type { Clock } from '../clock.ts';
 import { isPending, type ResponseObject } from '../protocol/response-object.ts';
 import type { Inputs } from '../state/inputs.ts';
 import type { Shelf } from '../state/shelf.ts';
-import type { TokenCounter } from '../usage/tokens.ts';
+import type { TokenCounter } from '../../o200k.ts';
 import type { KeptResponse, Work } from './kept-response.ts';
 import { endedResponse } from './outcome.ts';
 

@@ -3,7 +3,7 @@ import { answer, ramble } from '../mind.ts';
 import { callItem, messageItem, type OutputItem, type ResponseObject, textPart } from '../protocol/response-object.ts';
 import type { Reaction, Utterance } from '../reaction.ts';
 import { scriptedUsage, usageOf } from '../usage/usage.ts';
-import type { TokenCounter } from '../usage/tokens.ts';
+import type { TokenCounter } from '../../o200k.ts';
 import type { Work } from './kept-response.ts';
 
 type Ending = Pick<ResponseObject, 'status' | 'output'> & Record<string, unknown>;
@@ -15,7 +15,9 @@ export function endedResponse(pending: ResponseObject, work: Work, count: TokenC
   const visibleTokens = ending.output.length > 0 ? outputTokens(ending.output, count) : 0;
   const bill = ending.status === 'failed' ? null : usageOf(request, work, visibleTokens);
   const usage = reaction.kind === 'answer' && 'usage' in reaction ? scriptedUsage(reaction.usage) : bill;
-  return { ...pending, model, completed_at: Math.floor(now / 1000), ...ending, usage };
+  const lane = reaction.kind === 'answer' &&
+    reaction.serviceTier !== undefined && { service_tier: reaction.serviceTier };
+  return { ...pending, model, completed_at: Math.floor(now / 1000), ...ending, usage, ...lane };
 }
 
 function endingOf(work: Work, count: TokenCounter): Ending {

@@ -6,7 +6,8 @@ import { hash } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { Item, StandInRequest } from '../request.ts';
 import { itemsOf } from '../request.ts';
-import { itemTokens, type TokenCounter } from './tokens.ts';
+import type { TokenCounter } from '../../o200k.ts';
+import { itemTokens } from './tokens.ts';
 
 export interface PromptNode {
   /** Of all that leads here. */

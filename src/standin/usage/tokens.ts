@@ -2,25 +2,11 @@
  * How many tokens a text is: by o200k, or by its length where nothing has to be exact. What a provider adds around each item is a constant
  * here; the real figure is not published.
  */
+import type { TokenCounter } from '../../o200k.ts';
 import { type Item, textOf } from '../request.ts';
-
-export type TokenCounter = (text: string) => number;
 
 /** Four characters a token, as a rule of thumb. */
 export const byLength: TokenCounter = (text) => Math.ceil(text.length / 4);
-
-/** The table of o200k takes a moment and memory to load, so whoever does not count does without. */
-export async function byO200k(): Promise<TokenCounter> {
-  const { countTokens } = await import('gpt-tokenizer/encoding/o200k_base');
-  // Names of special tokens in a text are text.
-  const asText = { disallowedSpecial: new Set<string>() };
-  return (text) => pieces(text).reduce((sum, piece) => sum + countTokens(piece, asText), 0);
-}
-
-/** The time for one word grows with the square of its length: a longer one (a picture in base64) is counted in pieces of this length. */
-const LONG_WORD = /(\S{1000}|\s{1000})/;
-
-const pieces = (text: string): string[] => text.split(LONG_WORD);
 
 const AROUND_AN_ITEM = 4;
 const AN_IMAGE = 1_000;

@@ -1,14 +1,26 @@
-/** The tree of accounts. Invariant I4: at every level settled + reserved + in doubt ≤ cap when a reservation is taken. */
-import type { Account, Refusal } from '../journal.ts';
+/**
+ * The tree of accounts. Invariant I4: at every level, in every unit, settled + reserved + in doubt ≤ cap when a reservation is taken. What
+ * moves an account moves all above it in the same transaction, and leaves an entry that is never changed.
+ */
+import { type Amounts, type Caps, eachUnit, NOTHING, type Unit, UNITS } from '../../contracts/amounts.ts';
+import type { Meter } from '../../contracts/budget.ts';
+import { type Account, type Entry, isSpent, type Refusal, spentOf } from '../journal.ts';
 import type { Row, Sql } from './sql.ts';
+
+const meterOf = (row: Row, unit: Unit): Meter => {
+  const cap = row[`cap_${unit}`];
+  return {
+    cap: cap == null ? null : Number(cap),
+    settled: Number(row[`settled_${unit}`]),
+    reserved: Number(row[`reserved_${unit}`]),
+    inDoubt: Number(row[`in_doubt_${unit}`]),
+  };
+};
 
 export const toAccount = (row: Row): Account => ({
   accountId: String(row['account_id']),
   parentId: row['parent_id'] === null ? null : String(row['parent_id']),
-  capMicros: row['cap_micros'] === null ? null : Number(row['cap_micros']),
-  settledMicros: Number(row['settled_micros']),
-  reservedMicros: Number(row['reserved_micros']),
-  inDoubtMicros: Number(row['in_doubt_micros']),
+  ...eachUnit((unit) => meterOf(row, unit)),
 });
 
 /** The account and all above it. */
@@ -25,26 +37,116 @@ export function accountChain(sql: Sql, accountId: string): Account[] {
   return chain;
 }
 
-/** The first account of the chain that can't take the reservation. */
-export function refusalOf(chain: Account[], askedMicros: number): Refusal | null {
-  for (const { accountId, capMicros, settledMicros, inDoubtMicros, reservedMicros } of chain) {
-    const spentMicros = settledMicros + inDoubtMicros;
-    if (capMicros === null || spentMicros + reservedMicros + askedMicros <= capMicros) continue;
-    return { accountId, capMicros, spentMicros, reservedMicros, askedMicros };
-  }
-  return null;
+/** What of the chain can't take the reservation: first what is spent, then what is only held by others. */
+export function refusalOf(chain: Account[], asked: Amounts): Refusal | null {
+  const refusals = chain.flatMap((account) =>
+    UNITS.flatMap((unit): Refusal[] => {
+      const { cap, reserved } = account[unit];
+      const spent = spentOf(account[unit]);
+      if (cap === null || spent + reserved + asked[unit] <= cap) return [];
+      return [{ accountId: account.accountId, unit, cap, spent, reserved, asked: asked[unit] }];
+    }),
+  );
+  return refusals.find(isSpent) ?? refusals[0] ?? null;
 }
 
-/** Books the same movement on the account and all above it. */
-export function move(sql: Sql, accountId: string, by: { reserved?: number; settled?: number; inDoubt?: number }): void {
-  for (const account of accountChain(sql, accountId)) {
-    sql.run(
-      `UPDATE accounts SET reserved_micros = reserved_micros + ?, settled_micros = settled_micros + ?,
-         in_doubt_micros = in_doubt_micros + ? WHERE account_id = ?`,
-      by.reserved ?? 0,
-      by.settled ?? 0,
-      by.inDoubt ?? 0,
-      account.accountId,
-    );
+export interface Movement {
+  kind: Entry['kind'];
+  callKey: string;
+  n: number;
+  reserved?: Amounts;
+  settled?: Amounts;
+  inDoubt?: Amounts;
+}
+
+const MOVE = `UPDATE accounts SET ${UNITS.flatMap((unit) =>
+  ['reserved', 'settled', 'in_doubt'].map((part) => `${part}_${unit} = ${part}_${unit} + ?`),
+).join(', ')} WHERE account_id = ? RETURNING *`;
+
+/** Books the same movement on the account and all above it; returns them as they are then. */
+export function move(sql: Sql, accountId: string, movement: Movement): Account[] {
+  const { reserved = NOTHING, settled = NOTHING, inDoubt = NOTHING } = movement;
+  const by = UNITS.flatMap((unit) => [reserved[unit], settled[unit], inDoubt[unit]]);
+  const chain: Account[] = [];
+  let next: string | null = accountId;
+  while (next !== null) {
+    const row = sql.get(MOVE, ...by, next);
+    if (!row) throw new Error(`Account "${next}" was never opened.`);
+    const account = toAccount(row);
+    chain.push(account);
+    next = account.parentId;
   }
+  const [account] = chain;
+  if (account) {
+    const { kind, callKey, n } = movement;
+    const moved = { reserved: reserved.micros, settled: settled.micros, inDoubt: inDoubt.micros };
+    enter(sql, account, { kind, callKey, n, ...moved });
+  }
+  return chain;
+}
+
+/** Opening twice is opening once; the caps of the first stand. */
+export function openAccount(
+  sql: Sql,
+  { accountId, parentId, caps }: { accountId: string; parentId: string | null; caps: Partial<Caps> },
+): void {
+  const { micros = null, tokens = null, calls = null, quota = null } = caps;
+  const row = sql.get(
+    `INSERT INTO accounts (account_id, parent_id, cap_micros, cap_tokens, cap_calls, cap_quota) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO NOTHING RETURNING *`,
+    accountId,
+    parentId,
+    micros,
+    tokens,
+    calls,
+    quota,
+  );
+  if (row) enter(sql, toAccount(row), { kind: 'open', capMicros: micros });
+}
+
+/** A cap only ever rises, by what is added to it, and once for each key. Where there is no cap, there is none to raise. */
+export function raiseCaps(
+  sql: Sql,
+  { accountId, by, key }: { accountId: string; by: Partial<Amounts>; key: string },
+): void {
+  if (sql.get('SELECT 1 FROM entries WHERE raise_key = ?', key)) return;
+  const row = sql.get(
+    `UPDATE accounts SET cap_micros = cap_micros + ?, cap_tokens = cap_tokens + ?, cap_calls = cap_calls + ?,
+       cap_quota = cap_quota + ? WHERE account_id = ? RETURNING *`,
+    ...UNITS.map((unit) => Math.max(0, by[unit] ?? 0)),
+    accountId,
+  );
+  if (!row) throw new Error(`Account "${accountId}" was never opened.`);
+  const account = toAccount(row);
+  enter(sql, account, { kind: 'raise', capMicros: account.micros.cap, raiseKey: key });
+}
+
+interface NewEntry {
+  kind: Entry['kind'];
+  callKey?: string;
+  n?: number;
+  reserved?: number;
+  settled?: number;
+  inDoubt?: number;
+  capMicros?: number | null;
+  raiseKey?: string;
+}
+
+function enter(sql: Sql, { accountId, micros }: Account, entry: NewEntry): void {
+  const { kind, callKey = null, n = null, capMicros = null, raiseKey = null } = entry;
+  sql.run(
+    `INSERT INTO entries (account_id, at, kind, call_key, n, reserved_micros, settled_micros, in_doubt_micros, balance_micros,
+       cap_micros, raise_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    accountId,
+    Date.now(),
+    kind,
+    callKey,
+    n,
+    entry.reserved ?? 0,
+    entry.settled ?? 0,
+    entry.inDoubt ?? 0,
+    spentOf(micros) + micros.reserved,
+    capMicros,
+    raiseKey,
+  );
 }

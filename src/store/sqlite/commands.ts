@@ -1,8 +1,18 @@
 /** Everything that is written, one function per command; each runs inside the writer's transaction. */
+import { type Amounts, minus, NOTHING } from '../../contracts/amounts.ts';
 import type { Usage } from '../../contracts/model.ts';
-import type { Answer, Chunk, Intent, IntendOutcome, Rejection } from '../journal.ts';
-import { accountChain, move, refusalOf } from './accounts.ts';
-import { toCreate } from './rows.ts';
+import {
+  type Account,
+  type Answer,
+  type Booking,
+  type Chunk,
+  type Flag,
+  type Intent,
+  type IntendOutcome,
+  type Rejection,
+} from '../journal.ts';
+import { accountChain, move, openAccount, raiseCaps, refusalOf } from './accounts.ts';
+import { amountsOf, toCreate } from './rows.ts';
 import type { Sql } from './sql.ts';
 
 const NO_USAGE: Usage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0 };
@@ -10,30 +20,42 @@ const NO_USAGE: Usage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0,
 type CreateKey = { callKey: string; n: number };
 
 function intend(sql: Sql, intent: Intent): IntendOutcome {
-  const call = sql.get('SELECT reply_json, request_digest FROM calls WHERE call_key = ?', intent.callKey);
+  const { callKey, accountId, reserve } = intent;
+  const call = sql.get('SELECT reply_json, request_digest FROM calls WHERE call_key = ?', callKey);
   if (call?.['reply_json'] != null) return { status: 'answered' };
   if (call && call['request_digest'] !== intent.requestDigest) return { status: 'asked-otherwise' };
-  const row = sql.get('SELECT * FROM creates WHERE call_key = ? ORDER BY n DESC LIMIT 1', intent.callKey);
+  const row = sql.get('SELECT * FROM creates WHERE call_key = ? ORDER BY n DESC LIMIT 1', callKey);
   const latest = row && toCreate(row);
   if (latest && (latest.state === 'sent' || latest.state === 'identified')) return { status: 'open', create: latest };
 
-  const refusal = refusalOf(accountChain(sql, intent.accountId), intent.reserveMicros);
+  const refusal = refusalOf(ownChain(sql, intent), reserve);
   if (refusal) return { status: 'refused', refusal };
-  move(sql, intent.accountId, { reserved: intent.reserveMicros });
+  const n = (latest?.n ?? 0) + 1;
+  move(sql, accountId, { kind: 'reserve', callKey, n, reserved: reserve });
   if (!call) {
     if (intent.unsaved) appendChunk(sql, intent.unsaved);
     insertCall(sql, intent);
   }
-  const n = (latest?.n ?? 0) + 1;
   sql.run(
-    `INSERT INTO creates (call_key, n, owner_id, state, reserved_micros, created_at) VALUES (?, ?, ?, 'sent', ?, ?)`,
-    intent.callKey,
+    `INSERT INTO creates (call_key, n, owner_id, state, reserved_micros, reserved_tokens, reserved_calls, reserved_quota, created_at)
+     VALUES (?, ?, ?, 'sent', ?, ?, ?, ?, ?)`,
+    callKey,
     n,
     intent.ownerId,
-    intent.reserveMicros,
+    reserve.micros,
+    reserve.tokens,
+    reserve.calls,
+    reserve.quota,
     Date.now(),
   );
   return { status: 'intended', n };
+}
+
+/** A subtask's account is opened with its first call, where no plan has given it an allowance. */
+function ownChain(sql: Sql, { accountId, objectiveId }: Intent): Account[] {
+  if (accountId !== objectiveId && !sql.get('SELECT 1 FROM accounts WHERE account_id = ?', accountId))
+    openAccount(sql, { accountId, parentId: objectiveId, caps: {} });
+  return accountChain(sql, accountId);
 }
 
 function insertCall(sql: Sql, intent: Intent): void {
@@ -66,38 +88,56 @@ function identify(sql: Sql, { callKey, n, responseId }: CreateKey & { responseId
   );
 }
 
-/** Ends a create: its reservation is given back and its cost booked. False when it had ended already. */
-function endCreate(
-  sql: Sql,
-  { callKey, n }: CreateKey,
-  state: 'settled' | 'released' | 'in-doubt',
-  costMicros: number,
-  failure: string | null,
-): boolean {
+interface CreateEnd extends CreateKey {
+  state: 'settled' | 'released' | 'in-doubt';
+  cost: Amounts;
+  failure: string | null;
+  isUsageMissing?: boolean;
+}
+
+const NOT_BOOKED: Booking = { isBooked: false, over: null };
+
+/** Ends a create: its reservation is given back and its cost booked. */
+function endCreate(sql: Sql, { callKey, n, state, cost, failure, isUsageMissing = false }: CreateEnd): Booking {
   const create = sql.get(
-    `SELECT reserved_micros, account_id FROM creates JOIN calls USING (call_key)
+    `SELECT creates.*, account_id FROM creates JOIN calls USING (call_key)
      WHERE call_key = ? AND n = ? AND state IN ('sent', 'identified')`,
     callKey,
     n,
   );
-  if (!create) return false;
+  if (!create) return NOT_BOOKED;
+  const reserved = amountsOf(create, 'reserved');
+  const isOverrun = cost.micros > reserved.micros || cost.tokens > reserved.tokens;
+  const flag: Flag | null = isOverrun ? 'overrun' : isUsageMissing ? 'no-usage' : null;
   sql.run(
-    'UPDATE creates SET state = ?, cost_micros = ?, failure = ? WHERE call_key = ? AND n = ?',
+    `UPDATE creates SET state = ?, cost_micros = ?, cost_tokens = ?, cost_calls = ?, cost_quota = ?, failure = ?, flag = ?
+     WHERE call_key = ? AND n = ?`,
     state,
-    costMicros,
+    cost.micros,
+    cost.tokens,
+    cost.calls,
+    cost.quota,
     failure,
+    flag,
     callKey,
     n,
   );
-  move(sql, String(create['account_id']), {
-    reserved: -Number(create['reserved_micros']),
-    ...(state === 'in-doubt' ? { inDoubt: costMicros } : { settled: costMicros }),
+  const chain = move(sql, String(create['account_id']), {
+    kind: ENTRY_OF[state],
+    callKey,
+    n,
+    reserved: minus(NOTHING, reserved),
+    ...(state === 'in-doubt' ? { inDoubt: cost } : { settled: cost }),
   });
-  return true;
+  return { isBooked: true, over: isOverrun ? refusalOf(chain, NOTHING) : null };
 }
 
-function answer(sql: Sql, { callKey, n, reply, costMicros, chunk }: Answer): boolean {
-  if (!endCreate(sql, { callKey, n }, 'settled', costMicros, null)) return false;
+const ENTRY_OF = { settled: 'settle', released: 'release', 'in-doubt': 'doubt' } as const;
+
+function answer(sql: Sql, { callKey, n, reply, cost, chunk }: Answer): Booking {
+  const isUsageMissing = reply.usage === null;
+  const booking = endCreate(sql, { callKey, n, state: 'settled', cost, failure: null, isUsageMissing });
+  if (!booking.isBooked) return booking;
   appendChunk(sql, chunk);
   const { inputTokens, cachedInputTokens, outputTokens, reasoningTokens } = reply.usage ?? NO_USAGE;
   sql.run(
@@ -112,38 +152,42 @@ function answer(sql: Sql, { callKey, n, reply, costMicros, chunk }: Answer): boo
     Date.now(),
     callKey,
   );
-  return true;
+  return booking;
 }
 
-function reject(sql: Sql, { callKey, n, costMicros, failure }: Rejection): void {
-  endCreate(sql, { callKey, n }, costMicros > 0 ? 'settled' : 'released', costMicros, failure);
+function reject(sql: Sql, { cost, ...rejection }: Rejection): Booking {
+  return endCreate(sql, { ...rejection, cost, state: cost.calls > 0 ? 'settled' : 'released' });
 }
 
 function doubt(sql: Sql, { callKey, n }: CreateKey): void {
-  const create = sql.get('SELECT reserved_micros FROM creates WHERE call_key = ? AND n = ?', callKey, n);
-  if (create) endCreate(sql, { callKey, n }, 'in-doubt', Number(create['reserved_micros']), 'ModelCallInDoubt');
+  const create = sql.get('SELECT * FROM creates WHERE call_key = ? AND n = ?', callKey, n);
+  if (!create) return;
+  endCreate(sql, { callKey, n, state: 'in-doubt', cost: amountsOf(create, 'reserved'), failure: 'ModelCallInDoubt' });
 }
 
-function openAccount(
-  sql: Sql,
-  account: { accountId: string; parentId: string | null; capMicros: number | null },
-): void {
-  sql.run(
-    'INSERT INTO accounts (account_id, parent_id, cap_micros) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
-    account.accountId,
-    account.parentId,
-    account.capMicros,
+/** What was in doubt is known now. Only money can be: tokens and calls stay as they were taken. */
+function resolve(sql: Sql, { callKey, n, costMicros }: CreateKey & { costMicros: number }): boolean {
+  const create = sql.get(
+    `SELECT creates.*, account_id FROM creates JOIN calls USING (call_key) WHERE call_key = ? AND n = ? AND state = 'in-doubt'`,
+    callKey,
+    n,
   );
-}
-
-/** A cap only ever rises. */
-function raiseCap(sql: Sql, { accountId, capMicros }: { accountId: string; capMicros: number }): void {
+  if (!create) return false;
+  const inDoubt = amountsOf(create, 'cost');
+  const settled = costMicros === 0 ? NOTHING : { ...inDoubt, micros: costMicros };
   sql.run(
-    'UPDATE accounts SET cap_micros = ? WHERE account_id = ? AND cap_micros < ?',
-    capMicros,
-    accountId,
-    capMicros,
+    `UPDATE creates SET state = ?, cost_micros = ?, cost_tokens = ?, cost_calls = ?, cost_quota = ? WHERE call_key = ? AND n = ?`,
+    costMicros === 0 ? 'released' : 'settled',
+    settled.micros,
+    settled.tokens,
+    settled.calls,
+    settled.quota,
+    callKey,
+    n,
   );
+  const accountId = String(create['account_id']);
+  move(sql, accountId, { kind: 'resolve', callKey, n, inDoubt: minus(NOTHING, inDoubt), settled });
+  return true;
 }
 
 function appendChunk(sql: Sql, chunk: Chunk): void {
@@ -183,8 +227,9 @@ export const COMMANDS = {
   answer,
   reject,
   doubt,
+  resolve,
   openAccount,
-  raiseCap,
+  raiseCaps,
   appendChunk,
   openObjective,
   closeObjective,

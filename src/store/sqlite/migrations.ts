@@ -105,4 +105,47 @@ export const MIGRATIONS = [
   DROP TABLE chunks;
   ALTER TABLE new_chunks RENAME TO chunks;
   `,
+  // The ledger: caps in every unit, a flag for what a person should look at, and every movement of money as an entry that stays. What
+  // was booked before is one entry of each account.
+  `
+  ALTER TABLE accounts ADD COLUMN cap_tokens INTEGER;
+  ALTER TABLE accounts ADD COLUMN settled_tokens INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE accounts ADD COLUMN reserved_tokens INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE accounts ADD COLUMN in_doubt_tokens INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE accounts ADD COLUMN cap_calls INTEGER;
+  ALTER TABLE accounts ADD COLUMN settled_calls INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE accounts ADD COLUMN reserved_calls INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE accounts ADD COLUMN in_doubt_calls INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE accounts ADD COLUMN cap_quota INTEGER;
+  ALTER TABLE accounts ADD COLUMN settled_quota INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE accounts ADD COLUMN reserved_quota INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE accounts ADD COLUMN in_doubt_quota INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE creates ADD COLUMN reserved_tokens INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE creates ADD COLUMN cost_tokens INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE creates ADD COLUMN reserved_calls INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE creates ADD COLUMN cost_calls INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE creates ADD COLUMN reserved_quota INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE creates ADD COLUMN cost_quota INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE creates ADD COLUMN flag TEXT;
+  CREATE INDEX accounts_by_parent ON accounts (parent_id);
+
+  CREATE TABLE entries (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    account_id TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('open', 'raise', 'reserve', 'settle', 'release', 'doubt', 'resolve')),
+    call_key TEXT,
+    n INTEGER,
+    reserved_micros INTEGER NOT NULL,
+    settled_micros INTEGER NOT NULL,
+    in_doubt_micros INTEGER NOT NULL,
+    balance_micros INTEGER NOT NULL,
+    cap_micros INTEGER,
+    raise_key TEXT UNIQUE
+  ) STRICT;
+  CREATE INDEX entries_by_account ON entries (account_id);
+  INSERT INTO entries (account_id, at, kind, reserved_micros, settled_micros, in_doubt_micros, balance_micros, cap_micros)
+    SELECT account_id, unixepoch() * 1000, 'open', reserved_micros, settled_micros, in_doubt_micros,
+      reserved_micros + settled_micros + in_doubt_micros, cap_micros FROM accounts;
+  `,
 ];

@@ -1,17 +1,31 @@
 /** Rows as records: the one place where SQLite's values become our types. */
 import type { Tier } from '../../contracts/addresses.ts';
+import { type Amounts, eachUnit } from '../../contracts/amounts.ts';
 import type { ModelReply, RequestHead } from '../../contracts/model.ts';
-import type { CallRecord, CreateRecord, CreateState, ObjectiveRow, SubtaskSpend } from '../journal.ts';
+import type {
+  CallRecord,
+  CreateRecord,
+  CreateState,
+  Entry,
+  Flag,
+  LedgerCreate,
+  ObjectiveRow,
+  SubtaskSpend,
+} from '../journal.ts';
 import type { Row } from './sql.ts';
 
 const text = (value: Row[string] | undefined): string | null => (value == null ? null : String(value));
+
+/** What a create has reserved, or cost, in every unit. */
+export const amountsOf = (row: Row, part: 'reserved' | 'cost'): Amounts =>
+  eachUnit((unit) => Number(row[`${part}_${unit}`]));
 
 export const toCreate = (row: Row): CreateRecord => ({
   n: Number(row['n']),
   ownerId: String(row['owner_id']),
   state: String(row['state']) as CreateState,
   responseId: text(row['response_id']),
-  reservedMicros: Number(row['reserved_micros']),
+  reserved: amountsOf(row, 'reserved'),
 });
 
 export const toCall = (row: Row, costMicros: number, latest: CreateRecord | null): CallRecord => ({
@@ -49,4 +63,32 @@ export const toSpend = (row: Row): SubtaskSpend => ({
   reservedMicros: Number(row['reserved_micros']),
   inDoubtMicros: Number(row['in_doubt_micros']),
   standInCalls: Number(row['stand_in_calls']),
+});
+
+export const toLedgerCreate = (row: Row): LedgerCreate => ({
+  callKey: String(row['call_key']),
+  n: Number(row['n']),
+  accountId: String(row['account_id']),
+  subtaskId: String(row['subtask_id']),
+  tier: String(row['tier']) as Tier,
+  model: String(row['model']),
+  state: String(row['state']) as CreateState,
+  reserved: amountsOf(row, 'reserved'),
+  cost: amountsOf(row, 'cost'),
+  failure: text(row['failure']),
+  flag: text(row['flag']) as Flag | null,
+});
+
+export const toEntry = (row: Row): Entry => ({
+  seq: Number(row['seq']),
+  accountId: String(row['account_id']),
+  atMs: Number(row['at']),
+  kind: String(row['kind']) as Entry['kind'],
+  callKey: text(row['call_key']),
+  n: row['n'] === null ? null : Number(row['n']),
+  reservedMicros: Number(row['reserved_micros']),
+  settledMicros: Number(row['settled_micros']),
+  inDoubtMicros: Number(row['in_doubt_micros']),
+  balanceMicros: Number(row['balance_micros']),
+  capMicros: row['cap_micros'] === null ? null : Number(row['cap_micros']),
 });

@@ -2,7 +2,6 @@
 import { TypedFailure } from '../../contracts/typed-failure.ts';
 import type { ConversationItem } from '../../contracts/model.ts';
 import {
-  type Account,
   chunkOf,
   type Conversation,
   type Journal,
@@ -10,10 +9,10 @@ import {
   type Objectives,
   type Transcripts,
 } from '../journal.ts';
-import { toStoreFailure } from '../store-failure.ts';
-import { toAccount } from './accounts.ts';
-import { toCall, toCreate, toObjective, toSpend } from './rows.ts';
-import { type Row, Sql } from './sql.ts';
+import { ledgerOn } from './ledger.ts';
+import { type Reader, readerOf } from './reader.ts';
+import { toCall, toCreate, toObjective } from './rows.ts';
+import { Sql } from './sql.ts';
 import { Writer } from './writer.ts';
 
 export interface SqlStore {
@@ -27,7 +26,7 @@ export interface SqlStore {
 export function openSqliteStore(path: string): SqlStore {
   const sql = Sql.open(path);
   const writer = new Writer(sql);
-  const read = reader(sql);
+  const read = readerOf(sql);
   return {
     journal: journalOn(read, writer),
     ledger: ledgerOn(read, writer),
@@ -37,25 +36,6 @@ export function openSqliteStore(path: string): SqlStore {
       await writer.drain();
       sql.close();
     },
-  };
-}
-
-interface Reader {
-  get(text: string, ...values: (string | number)[]): Row | undefined;
-  all(text: string, ...values: (string | number)[]): Row[];
-}
-
-function reader(sql: Sql): Reader {
-  const guard = <T>(work: () => T): T => {
-    try {
-      return work();
-    } catch (error) {
-      throw toStoreFailure(error, 'reading');
-    }
-  };
-  return {
-    get: (text, ...values) => guard(() => sql.get(text, ...values)),
-    all: (text, ...values) => guard(() => sql.all(text, ...values)),
   };
 }
 
@@ -74,45 +54,6 @@ function journalOn(read: Reader, writer: Writer): Journal {
     answer: (answer) => writer.run('answer', answer),
     reject: (rejection) => writer.run('reject', rejection),
     doubt: (create) => writer.run('doubt', create),
-  };
-}
-
-const SPEND = `
-  WITH mine AS (
-    SELECT calls.*,
-      (SELECT sum(cost_micros) FROM creates c WHERE c.call_key = calls.call_key AND state IN ('settled', 'released')) AS settled,
-      (SELECT sum(reserved_micros) FROM creates c WHERE c.call_key = calls.call_key AND state IN ('sent', 'identified')) AS reserved,
-      (SELECT sum(cost_micros) FROM creates c WHERE c.call_key = calls.call_key AND state = 'in-doubt') AS doubt
-    FROM calls WHERE objective_id = ?
-  )
-  SELECT subtask_id, tier, model, count(*) AS calls, count(DISTINCT attempt || '/' || turn) AS turns,
-    sum(input_tokens) AS input_tokens, sum(cached_input_tokens) AS cached_input_tokens,
-    sum(output_tokens) AS output_tokens, sum(reasoning_tokens) AS reasoning_tokens,
-    total(settled) AS settled_micros, total(reserved) AS reserved_micros, total(doubt) AS in_doubt_micros,
-    count(reserved) AS in_flight, count(stand_in) AS stand_in_calls
-  FROM mine GROUP BY subtask_id, tier, model ORDER BY min(created_at)`;
-
-function ledgerOn(read: Reader, writer: Writer): Ledger {
-  const accountOf = (accountId: string): Account | null => {
-    const row = read.get('SELECT * FROM accounts WHERE account_id = ?', accountId);
-    return row ? toAccount(row) : null;
-  };
-  const known = (accountId: string): Account => {
-    const account = accountOf(accountId);
-    if (!account) throw new TypedFailure('StoreCorrupt', `Account "${accountId}" was never opened.`);
-    return account;
-  };
-  return {
-    async openAccount(account) {
-      await writer.run('openAccount', account);
-      return known(account.accountId);
-    },
-    async raiseCap(raise) {
-      await writer.run('raiseCap', raise);
-      return known(raise.accountId);
-    },
-    account: async (accountId) => accountOf(accountId),
-    spend: async (objectiveId) => read.all(SPEND, objectiveId).map(toSpend),
   };
 }
 

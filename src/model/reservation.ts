@@ -1,0 +1,154 @@
+/**
+ * How much is reserved for a request: its worst case. Input is taken at one token a byte, which is never too little; where that
+ * does not fit the budget it is counted. What still does not fit may be asked for with a shorter answer.
+ */
+import { hash } from 'node:crypto';
+import type { Catalogue, ModelFigures } from '../catalogue/catalogue.ts';
+import { type CallAddress, subtaskAccountId, type Tier } from '../contracts/addresses.ts';
+import type { Amounts } from '../contracts/amounts.ts';
+import type { ModelRequest, RequestHead } from '../contracts/model.ts';
+import { TypedFailure } from '../contracts/typed-failure.ts';
+import { byO200k, type TokenCounter } from '../o200k.ts';
+import { worstCase } from '../pricing.ts';
+import { type Conversation, type IntendOutcome, isSpent, type Refusal } from '../store/journal.ts';
+import type { Store } from '../store/store.ts';
+import { budgetFailure } from './call-failures.ts';
+import { Full } from './lines.ts';
+import type { WireCall } from './port.ts';
+import type { Providers } from './providers.ts';
+
+/** A request with what stands in the journal beside it. */
+export interface JournaledWire extends WireCall {
+  callKey: string;
+  conversation: Conversation;
+  digest: string;
+}
+
+export interface ReservationParts {
+  store: Store;
+  providers: Pick<Providers, 'of'>;
+  catalogue: Catalogue;
+}
+
+type Caller = CallAddress & { tier: Tier };
+
+/** The create that may be sent now, with the request that was written down for it. */
+interface Reserved {
+  wire: JournaledWire;
+  n: number;
+  worst: Amounts;
+}
+
+export class Reservation {
+  readonly #parts: ReservationParts;
+  readonly #figures: ModelFigures;
+  readonly #wire: JournaledWire;
+  readonly #caller: Caller;
+  readonly #isWrittenDown: boolean;
+  #inputTokens: number;
+  #isCounted: boolean;
+
+  /** Throws `ModelRequestRejected` for a model of unknown price: what has none can't be capped. */
+  constructor(parts: ReservationParts, wire: JournaledWire, caller: Caller, isWrittenDown: boolean) {
+    const { provider, model } = wire.request;
+    const figures = parts.catalogue.figuresOf(model);
+    if (!figures) {
+      const message = `No price is known for the model "${model}" (see \`flotilla models\`).`;
+      throw new TypedFailure('ModelRequestRejected', message);
+    }
+    this.#parts = parts;
+    this.#figures = figures;
+    this.#wire = wire;
+    this.#caller = caller;
+    this.#isWrittenDown = isWrittenDown;
+    this.#inputTokens = Buffer.byteLength(wire.body);
+    this.#isCounted = !parts.catalogue.countsByO200k(provider);
+  }
+
+  /** Reservation and intent. Null when the call is not ours to make: the journal knows. Throws what is spent, by name. */
+  async take(): Promise<Reserved | Full | null> {
+    let wire = this.#wire;
+    for (;;) {
+      const { maxOutputTokens } = wire.request;
+      const worst = worstCase(this.#figures, this.#inputTokens, maxOutputTokens);
+      const outcome = await this.#intend(wire, worst);
+      if (outcome.status === 'intended') return { wire, n: outcome.n, worst };
+      if (outcome.status !== 'refused') return null;
+      if (!this.#isCounted) {
+        this.#inputTokens = await countedTokens(wire.body);
+        this.#isCounted = true;
+        continue;
+      }
+      const { refusal } = outcome;
+      if (!isSpent(refusal)) return new Full(refusal.accountId, budgetFailure(refusal));
+      const size = { inputTokens: this.#inputTokens, maxOutputTokens };
+      // Once a request is written down, it is what is sent.
+      const shorter = this.#isWrittenDown ? null : affordableOutput(this.#figures, size, refusal);
+      if (shorter === null) throw budgetFailure(refusal);
+      wire = this.#reworded(shorter);
+    }
+  }
+
+  #intend({ callKey, request, body, digest, conversation }: JournaledWire, reserve: Amounts): Promise<IntendOutcome> {
+    const { owners, journal } = this.#parts.store;
+    const { objectiveId, subtaskId, attempt, turn, purpose, tier } = this.#caller;
+    owners.take();
+    return journal.intend({
+      ...{ objectiveId, subtaskId, attempt, turn, purpose, tier },
+      callKey,
+      accountId: subtaskAccountId(objectiveId, subtaskId),
+      head: headOf(request),
+      transcriptHead: conversation.head,
+      unsaved: conversation.unsaved,
+      body,
+      requestDigest: digest,
+      ownerId: owners.ownerId,
+      reserve,
+    });
+  }
+
+  /** The same question with a shorter answer. */
+  #reworded(maxOutputTokens: number): JournaledWire {
+    const request = { ...this.#wire.request, maxOutputTokens };
+    const body = this.#parts.providers.of(request.provider).encode(request);
+    return { ...this.#wire, request, body, digest: hash('sha256', body, 'hex') };
+  }
+}
+
+/** What providers add around items and tools is not in the request's text; its JSON has more signs than they need. */
+const MARGIN = 1.05;
+const AROUND_ALL_TOKENS = 100;
+
+let counter: Promise<TokenCounter> | null = null;
+
+/** An upper bound of the input's tokens, as near as o200k comes. */
+async function countedTokens(body: string): Promise<number> {
+  counter ??= byO200k();
+  const count = await counter;
+  return Math.min(Buffer.byteLength(body), Math.ceil(count(body) * MARGIN) + AROUND_ALL_TOKENS);
+}
+
+/** An answer that is cut off is paid for nothing: below this, and below half of what was to be asked for, it is not tried. */
+const LEAST_OUTPUT_TOKENS = 4096;
+
+/** The longest answer that still fits what is not spent; null where none worth asking for does. */
+export function affordableOutput(
+  figures: ModelFigures,
+  { inputTokens, maxOutputTokens }: { inputTokens: number; maxOutputTokens: number },
+  { unit, cap, spent }: Pick<Refusal, 'unit' | 'cap' | 'spent'>,
+): number | null {
+  const fits = (output: number): boolean => worstCase(figures, inputTokens, output)[unit] <= cap - spent;
+  let least = Math.min(LEAST_OUTPUT_TOKENS, Math.ceil(maxOutputTokens / 2));
+  let most = maxOutputTokens - 1;
+  if (least > most || !fits(least)) return null;
+  while (least < most) {
+    const middle = Math.ceil((least + most) / 2);
+    if (fits(middle)) least = middle;
+    else most = middle - 1;
+  }
+  return least;
+}
+
+function headOf({ callKey: _callKey, input: _input, ...head }: ModelRequest): RequestHead {
+  return head;
+}

@@ -1,0 +1,252 @@
+/** The cap at the moment of a call. Mini: 0.75 a token in, 4.50 a token out; 1,000 tokens of output and some hundred bytes are about 5,000 µ$. */
+import { describe, expect, test } from '@jest/globals';
+import { subtaskAccountId } from '../../src/contracts/addresses.ts';
+import type { Incoming, Reaction } from '../../src/standin/reaction.ts';
+import { verifyLedger } from '../../src/ledger/verify.ts';
+import { Gate } from '../support/gate.ts';
+import { costing, head, intent } from '../support/journal.ts';
+import { modelSetup } from '../support/model.ts';
+import { until } from '../support/until.ts';
+
+const hello: Reaction = { kind: 'answer', utterance: { text: 'hello' } };
+const ONE_CALL = 6000;
+
+/** The books agree with themselves and hold nothing. */
+async function expectClean({ store }: Pick<Awaited<ReturnType<typeof modelSetup>>, 'store'>): Promise<void> {
+  expect(verifyLedger(await store.ledger.extract('objective'))).toEqual([]);
+  for (const { accountId, micros } of await store.ledger.tree('objective')) {
+    expect([accountId, micros.reserved]).toEqual([accountId, 0]);
+  }
+}
+
+describe('a call that does not fit the cap', () => {
+  test('is refused before anything is sent', async () => {
+    const { ask, paidCall, standIn } = await modelSetup({ capMicros: 100 });
+    await expect(ask(paidCall('hi'))).rejects.toMatchObject({ type: 'BudgetExceeded' });
+    expect(standIn.log.creates).toHaveLength(0);
+  });
+
+  test('waits while its siblings only hold the rest', async () => {
+    const gate = new Gate();
+    const setup = await modelSetup({ script: async () => (await gate.hold(), hello), capMicros: ONE_CALL });
+    const { ask, paidCall } = setup;
+    const asking = [ask(paidCall('hi', { turn: 1 })), ask(paidCall('hi', { turn: 2 }))];
+    await until(() => gate.arrived === 1);
+    await expect(until(() => gate.arrived > 1, 600)).rejects.toThrow();
+    gate.open();
+    for (const paid of await Promise.all(asking)) expect(paid.reply.text).toBe('hello');
+    await expectClean(setup);
+  });
+
+  test('waits in line: who came first is let through first', async () => {
+    const gate = new Gate();
+    const setup = await modelSetup({ script: async () => (await gate.hold(), hello), capMicros: ONE_CALL });
+    const { ask, paidCall, standIn } = setup;
+    const asking: Promise<unknown>[] = [];
+    for (let turn = 1; turn <= 8; turn += 1) {
+      asking.push(ask(paidCall('hi', { turn })));
+      await until(() => gate.arrived === 1);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    gate.open();
+    await Promise.all(asking);
+    expect(standIn.log.creates.map(({ callKey }) => callKey.split('/')[3])).toEqual([
+      '1',
+      '2',
+      '3',
+      '4',
+      '5',
+      '6',
+      '7',
+      '8',
+    ]);
+    await expectClean(setup);
+  });
+
+  test('holds no place at the gate of its model while it waits', async () => {
+    const gate = new Gate();
+    const script = async ({ callKey }: Incoming) => (callKey.startsWith('other') ? hello : (await gate.hold(), hello));
+    const setup = await modelSetup({ script, capMicros: ONE_CALL, most: 2 });
+    const { ask, paidCall, store } = setup;
+    await store.ledger.openAccount({ accountId: 'other', parentId: null, caps: {} });
+    const asking = [1, 2, 3].map((turn) => ask(paidCall('hi', { turn })));
+    await until(() => gate.arrived === 1);
+    await ask(paidCall('hi', { objectiveId: 'other' }));
+    gate.open();
+    await Promise.all(asking);
+    await expectClean(setup);
+  });
+
+  test('that is given up while it waits leaves the line to the others', async () => {
+    const gate = new Gate();
+    const setup = await modelSetup({ script: async () => (await gate.hold(), hello), capMicros: ONE_CALL });
+    const { ask, paidCall, standIn } = setup;
+    const controller = new AbortController();
+    const first = ask(paidCall('hi', { turn: 1 }));
+    await until(() => gate.arrived === 1);
+    const leaving = ask(paidCall('hi', { turn: 2 }), controller.signal);
+    const staying = ask(paidCall('hi', { turn: 3 }));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    controller.abort(new Error('never mind'));
+    await expect(leaving).rejects.toThrow('never mind');
+    gate.open();
+    await Promise.all([first, staying]);
+    expect(standIn.log.creates).toHaveLength(2);
+    await expectClean(setup);
+  });
+
+  test('two hundred at once finish under a cap for twenty worst cases, and never hold more than it', async () => {
+    const capMicros = 20 * 5000;
+    let inFlight = 0;
+    let most = 0;
+    const setup = await modelSetup({
+      capMicros,
+      most: 300,
+      script: async () => {
+        most = Math.max(most, (inFlight += 1));
+        const [{ micros } = { micros: { settled: 0, reserved: 0, inDoubt: 0 } }] =
+          await setup.store.ledger.tree('objective');
+        expect(micros.settled + micros.reserved + micros.inDoubt).toBeLessThanOrEqual(capMicros);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        inFlight -= 1;
+        return hello;
+      },
+    });
+    const { ask, paidCall } = setup;
+    const paid = await Promise.all(
+      Array.from({ length: 200 }, (_, index) => ask(paidCall('hi', { subtaskId: `s${index}` }))),
+    );
+    expect(paid).toHaveLength(200);
+    expect(most).toBeGreaterThan(5);
+    expect(most).toBeLessThanOrEqual(20);
+    await expectClean(setup);
+  });
+});
+
+describe('the worst case', () => {
+  test('is counted in tokens where the bytes do not fit', async () => {
+    // 40,000 bytes are about 10,000 tokens: 30,000 µ$ by the bytes, 8,000 by the tokens.
+    const text = 'word '.repeat(8000);
+    const setup = await modelSetup({ script: () => hello, capMicros: 20_000 });
+    const { ask, paidCall, standIn } = setup;
+    await expect(ask(paidCall(text))).resolves.toMatchObject({ reply: { text: 'hello' } });
+    expect(standIn.log.creates).toHaveLength(1);
+    await expectClean(setup);
+  });
+
+  test('is made smaller by asking for a shorter answer, while one worth asking for fits', async () => {
+    const asked: unknown[] = [];
+    const script = ({ request }: Incoming) => (asked.push(request.max_output_tokens), hello);
+    // 10,000 tokens of output would be 45,000 µ$.
+    const setup = await modelSetup({ script, capMicros: 30_000 });
+    const { ask, paidCall } = setup;
+    await ask(paidCall('hi', { head: head({ maxOutputTokens: 10_000 }) }));
+    expect(asked).toEqual([expect.any(Number)]);
+    expect(asked[0]).toBeGreaterThan(6000);
+    expect(asked[0]).toBeLessThan(6667);
+    await expectClean(setup);
+  });
+
+  test('that leaves room for a stump of an answer alone is refused', async () => {
+    const { ask, paidCall, standIn } = await modelSetup({ capMicros: 15_000 });
+    const call = paidCall('hi', { head: head({ maxOutputTokens: 10_000 }) });
+    await expect(ask(call)).rejects.toMatchObject({ type: 'BudgetExceeded' });
+    expect(standIn.log.creates).toHaveLength(0);
+  });
+});
+
+describe('a provider that writes more than it was asked for', () => {
+  const overrun: Reaction = {
+    ...hello,
+    usage: { input_tokens: 10, output_tokens: 100_000, total_tokens: 100_010 },
+  };
+
+  test('is booked, flagged, and stops the objective; the answer is kept for when it goes on', async () => {
+    const setup = await modelSetup({ script: () => overrun, capMicros: 100_000 });
+    const { ask, paidCall, store, standIn } = setup;
+    await expect(ask(paidCall('hi'))).rejects.toMatchObject({
+      type: 'BudgetExceeded',
+      message: expect.stringContaining('the cap of $0.10 of "objective"') as unknown,
+    });
+    const { creates } = await store.ledger.extract('objective');
+    expect(creates).toMatchObject([{ state: 'settled', flag: 'overrun', cost: { micros: 450_008, tokens: 100_010 } }]);
+    await store.ledger.raiseCaps({ accountId: 'objective', by: { micros: 1_000_000 }, key: 'a' });
+    await expect(ask(paidCall('hi'))).resolves.toMatchObject({ reply: { text: 'hello' } });
+    expect(standIn.log.creates).toHaveLength(1);
+    await expectClean(setup);
+  });
+
+  test('within the cap is flagged, and goes on', async () => {
+    const setup = await modelSetup({ script: () => overrun, capMicros: 10_000_000 });
+    await setup.ask(setup.paidCall('hi'));
+    const { creates } = await setup.store.ledger.extract('objective');
+    expect(creates).toMatchObject([{ flag: 'overrun' }]);
+  });
+});
+
+test('a bill without a usage is booked at the worst case, and listed', async () => {
+  const setup = await modelSetup({ script: () => ({ ...hello, usage: 'missing' }) });
+  await setup.ask(setup.paidCall('hi'));
+  const { creates } = await setup.store.ledger.extract('objective');
+  const [create] = creates;
+  expect(create).toMatchObject({ state: 'settled', flag: 'no-usage' });
+  expect(create?.cost).toEqual(create?.reserved);
+  await expectClean(setup);
+});
+
+test('the lane that the provider reports is the one that is paid for', async () => {
+  const usage = { input_tokens: 1000, output_tokens: 100, total_tokens: 1100 };
+  const costs = await Promise.all(
+    [undefined, 'flex', 'priority'].map(async (serviceTier) => {
+      const script = (): Reaction => ({ ...hello, usage, ...(serviceTier && { serviceTier }) });
+      const { ask, paidCall } = await modelSetup({ script });
+      return (await ask(paidCall('hi'))).costMicros;
+    }),
+  );
+  // 1000 × 0.75 + 100 × 4.50, half of it, and twice
+  expect(costs).toEqual([1200, 600, 2400]);
+});
+
+describe('an allowance', () => {
+  const allowing = async (caps: Record<string, number>) => {
+    const setup = await modelSetup({ script: () => hello });
+    const accountId = subtaskAccountId('objective', 'a');
+    await setup.store.ledger.openAccount({ accountId, parentId: 'objective', caps });
+    return setup;
+  };
+
+  test('ends its subtask, not the objective', async () => {
+    const { ask, paidCall } = await allowing({ micros: 100 });
+    await expect(ask(paidCall('hi'))).rejects.toMatchObject({ type: 'AllowanceExceeded' });
+    await expect(ask(paidCall('hi', { subtaskId: 'b' }))).resolves.toMatchObject({ reply: { text: 'hello' } });
+  });
+
+  test.each(['tokens', 'calls', 'quota'])('can be one of %s', async (unit) => {
+    const { ask, paidCall } = await allowing({ [unit]: unit === 'calls' ? 2 : 1800 });
+    async function askOn(): Promise<void> {
+      for (let turn = 1; turn < 100; turn += 1) await ask(paidCall('hi '.repeat(100), { turn }));
+    }
+    await ask(paidCall('hi', { turn: 0 }));
+    const message = expect.stringContaining(unit) as unknown;
+    await expect(askOn()).rejects.toMatchObject({ type: 'AllowanceExceeded', message });
+  });
+});
+
+describe('what nobody waits for any more', () => {
+  test('is in doubt once its worker is gone, and left alone while it lives', async () => {
+    const setup = await modelSetup({ capMicros: 1000 });
+    const { store, caller } = setup;
+    await store.journal.intend(intent('gone', { ownerId: 'nobody' }));
+    const alive = new (store.owners.constructor as new (folder: string) => typeof store.owners)(
+      `${setup.folder}/owners`,
+    );
+    alive.take();
+    await store.journal.intend(intent('alive', { ownerId: alive.ownerId, reserve: costing(70) }));
+    await caller.settleLeftovers('objective');
+    const account = await store.ledger.account('objective');
+    expect(account?.micros).toMatchObject({ reserved: 70, inDoubt: 100 });
+    alive.release();
+    await caller.settleLeftovers('objective');
+    await expectClean(setup);
+  });
+});
