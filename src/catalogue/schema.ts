@@ -17,6 +17,9 @@ export const ProviderSchema = z.strictObject({
 });
 export type ProviderFigures = z.infer<typeof ProviderSchema>;
 
+/** Published benchmarks by which models are compared. Solve rates of two models say something only on the same one. */
+export const BENCHMARKS = ['swe-bench-pro', 'mcp-atlas', 'gpqa', 'osworld-verified'] as const;
+
 export const ModelSchema = z.strictObject({
   id: z.string().min(1),
   provider: z.string(),
@@ -45,6 +48,10 @@ export const ModelSchema = z.strictObject({
   maxOutputTokens: tokens,
   efforts: z.array(z.enum(EFFORTS)).min(1),
   capabilities: z.array(z.enum(CAPABILITIES)),
+  solveRates: z
+    .partialRecord(z.enum(BENCHMARKS), z.number().positive().max(100))
+    .optional()
+    .describe('percent of a benchmark that the model solves, as published; read by the report alone'),
   shutdown: isoDate.optional().describe('from this day on the provider no longer serves it'),
   source: z.string().min(1).describe('where the figures were read'),
 });

@@ -20,6 +20,14 @@ describe('what ships', () => {
     expect(pricesOf('gpt-5.4-nano')).toEqual({ input: 0.2, cachedInput: 0.02, output: 1.25 });
   });
 
+  test('has the solve rates of the first three as they were published', () => {
+    const ratesOf = (model: string) => Object.values(builtIn.figuresOf(model)?.solveRates ?? {});
+    // SWE-Bench Pro, MCP Atlas, GPQA Diamond, OSWorld-Verified.
+    expect(ratesOf('gpt-5.4')).toEqual([57.7, 67.2, 93, 75]);
+    expect(ratesOf('gpt-5.4-mini')).toEqual([54.4, 57.7, 88, 72.1]);
+    expect(ratesOf('gpt-5.4-nano')).toEqual([52.4, 56.1, 82.8, 39]);
+  });
+
   test('has what limits the first three', () => {
     expect(builtIn.figuresOf('gpt-5.4')).toMatchObject({
       longContext: { aboveTokens: 272_000, inputFactor: 2, outputFactor: 1.5 },
