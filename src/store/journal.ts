@@ -200,6 +200,31 @@ export interface LedgerExtract {
   entries: Entry[];
 }
 
+/** Calls of one attempt that are alike, with what they used and cost. Tokens are those of answers that could be used. */
+export interface CallGroup {
+  subtaskId: string;
+  attempt: number;
+  purpose: string;
+  tier: Tier;
+  model: string;
+  /** Their input is longer than the bound that was asked about. */
+  isLong: boolean;
+  calls: number;
+  inputTokens: number;
+  cachedInputTokens: number;
+  outputTokens: number;
+  reasoningTokens: number;
+  settledMicros: number;
+  inDoubtMicros: number;
+  /** Of what is settled: for answers that could not be used. */
+  unusableMicros: number;
+  /** Of what is settled: for requests that had been billed before, or may have been. */
+  repaidMicros: number;
+  /** Of what is settled: for answers, used or not, whose tokens are not known. */
+  untoldMicros: number;
+  standInCalls: number;
+}
+
 export interface Ledger {
   /** Opening twice is opening once; the caps of the first stand. */
   openAccount(account: { accountId: string; parentId: string | null; caps: Partial<Caps> }): Promise<Account>;
@@ -215,6 +240,8 @@ export interface Ledger {
   /** The account with all above it (from the top) and all below it (in the order in which they were opened). */
   tree(accountId: string): Promise<Account[]>;
   extract(objectiveId: string): Promise<LedgerExtract>;
+  /** As few groups as tell apart what a report does; requests of more input tokens than `longAbove` stand alone. */
+  calls(objectiveId: string, longAbove: number | null): Promise<CallGroup[]>;
 }
 
 /** A conversation as a whole, and what of it is still to be written: with the intent of the call that it is for. */

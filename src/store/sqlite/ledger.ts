@@ -2,6 +2,7 @@
 import { TypedFailure } from '../../contracts/typed-failure.ts';
 import type { Account, Ledger } from '../journal.ts';
 import { toAccount } from './accounts.ts';
+import { CALL_GROUPS, toCallGroup } from './call-groups.ts';
 import type { Reader } from './reader.ts';
 import { toCreate, toEntry, toLedgerCreate, toSpend } from './rows.ts';
 import type { Writer } from './writer.ts';
@@ -57,6 +58,8 @@ export function ledgerOn(read: Reader, writer: Writer): Ledger {
     resolve: (resolution) => writer.run('resolve', resolution),
     account: async (accountId) => accountOf(accountId),
     spend: async (objectiveId) => read.all(SPEND, objectiveId).map(toSpend),
+    calls: async (objectiveId, longAbove) =>
+      read.all(CALL_GROUPS, longAbove ?? Number.MAX_SAFE_INTEGER, objectiveId).map(toCallGroup),
     openCreates: async (objectiveId) =>
       read
         .all(`${CREATES} AND creates.state IN ('sent', 'identified')`, objectiveId)
