@@ -1,8 +1,8 @@
 /** The report as Markdown. Every text of a model, tool or file passes through `safeText`, and can't leave its place. */
 import { formatUsd } from '../contracts/money.ts';
 import type { Report, ReportSubtask } from '../contracts/report.ts';
-import { safeLine, safeText } from '../safe-text.ts';
 import { containedMarkdown, fenced } from './markdown-answer.ts';
+import { code, inline, quoted } from './markdown-text.ts';
 import {
   countText,
   durationText,
@@ -71,7 +71,7 @@ function uncertain({ uncertain: texts, subtasks }: Report): string {
 function plan({ subtasks, rounds }: Report): string {
   const rows = subtasks.map(
     ({ id, title, kind, runsOn, state, attempts, findings: found, dependsOn, round }) =>
-      `| \`${id}\` | ${cell(title)} | ${kind} | ${runsOn ?? '–'} | ${state} | ${attempts} | ${found} | ${dependsOn.join(', ') || '–'} | ${round} |`,
+      `| \`${id}\` | ${inline(title)} | ${kind} | ${runsOn ?? '–'} | ${state} | ${attempts} | ${found} | ${dependsOn.join(', ') || '–'} | ${round} |`,
   );
   const why = rounds.map(
     ({ round, rationale, added }) => `${round}. ${countText(added, 'subtask')}: ${inline(rationale)}`,
@@ -100,7 +100,7 @@ function timeline(report: Report): string {
 function cost({ spend, costMicros, budgetMicros }: Report): string {
   const rows = spend.map(
     (line) =>
-      `| ${line.tier} | ${cell(line.model)} | ${line.calls} | ${line.inputTokens.toLocaleString('en')} (${line.cachedInputTokens.toLocaleString('en')} cached) | ${line.outputTokens.toLocaleString('en')} (${line.reasoningTokens.toLocaleString('en')} reasoning) | ${formatUsd(line.settledMicros)} | ${formatUsd(line.inDoubtMicros)} |`,
+      `| ${line.tier} | ${inline(line.model)} | ${line.calls} | ${line.inputTokens.toLocaleString('en')} (${line.cachedInputTokens.toLocaleString('en')} cached) | ${line.outputTokens.toLocaleString('en')} (${line.reasoningTokens.toLocaleString('en')} reasoning) | ${formatUsd(line.settledMicros)} | ${formatUsd(line.inDoubtMicros)} |`,
   );
   const cap = budgetMicros === null ? 'no cap was set' : `the cap was ${formatUsd(budgetMicros)}`;
   return `## Cost\n\n${formatUsd(costMicros)} in all; ${cap}.\n\n| tier | model | calls | input tokens | output tokens | settled | in doubt |\n|---|---|---|---|---|---|---|\n${rows.join('\n')}`;
@@ -114,19 +114,3 @@ function workspace({ workspace: { path, ref, files, bytes, leftOut } }: Report):
   const left = leftOut.length > 0 ? `\n\nLeft out:\n\n${[...lines, ...more].join('\n')}` : '';
   return `## Workspace\n\n${code(path)}: ${countText(files, 'file')}, ${bytes.toLocaleString('en')} bytes, frozen as \`${ref}\`.${left}`;
 }
-
-/** One line whose characters mean nothing to Markdown or HTML. */
-function inline(text: string): string {
-  return safeLine(text).replace(/[\\`*_[\]<>#|]/g, '\\$&');
-}
-
-const cell = (text: string): string => inline(text);
-
-/** Several lines of plain text, in a place that ends where they end. */
-const quoted = (text: string): string =>
-  safeText(text)
-    .split('\n')
-    .map((line) => `> ${inline(line)}`)
-    .join('\n');
-
-const code = (text: string): string => `\`${safeLine(text).replaceAll('`', "'")}\``;
