@@ -1,10 +1,13 @@
 /** What Activities are given: outside parties, opened once per worker. Tests hand in a store in a temporary folder. */
+import type { Catalogue } from '../src/catalogue/catalogue.ts';
 import type { ModelCaller } from '../src/model/journaled-call.ts';
 import type { Store } from '../src/store/store.ts';
 
 export interface Services {
   store: Store;
   caller: ModelCaller;
+  /** Prices of what might have been called. */
+  catalogue: Catalogue;
   /** What can be made again: searchable trees. */
   cacheFolder: string;
   /** Where copies for checks are made, and removed again. */

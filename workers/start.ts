@@ -75,6 +75,7 @@ function servicesOf(config: Config, store: Store): Services {
   return {
     store,
     caller: new ModelCaller({ store, catalogue, limiter, providers: new Providers(catalogue, config.setting) }),
+    catalogue,
     cacheFolder: config.cache,
     scratchFolder: join(tmpdir(), 'flotilla-checks'),
     commandPath: config.path,

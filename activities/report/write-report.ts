@@ -6,15 +6,15 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ObjectiveInput, Progress, ReportRefs, SubtaskRecord } from '../../src/contracts/objective.ts';
 import { SynthesisDraftSchema, EvidenceSchema, type SubtaskResult } from '../../src/contracts/results.ts';
-import type { Report, ReportSubtask, SpendLine } from '../../src/contracts/report.ts';
+import type { Report, ReportSubtask } from '../../src/contracts/report.ts';
 import { renderHtml } from '../../src/report/html.ts';
 import { renderMarkdown } from '../../src/report/markdown.ts';
-import type { SubtaskSpend } from '../../src/store/journal.ts';
 import { underHeartbeat } from '../heartbeat.ts';
 import { allFindings, completedResults } from '../planning/objective-texts.ts';
 import { clip } from '../prompts/sections.ts';
 import type { Services } from '../services.ts';
 import type { Workspaces } from '../workspace/workspaces.ts';
+import { booksOf, costOfSubtask } from './books.ts';
 
 export interface WriteReportInput {
   input: ObjectiveInput;
@@ -27,7 +27,7 @@ export interface WriteReportInput {
 
 const OUTPUT_CHARACTERS = 8000;
 
-export function createReportActivity({ store, reportsFolder }: Services, workspaces: Workspaces) {
+export function createReportActivity({ store, catalogue, reportsFolder }: Services, workspaces: Workspaces) {
   async function writeReport(written: WriteReportInput): Promise<ReportRefs> {
     return underHeartbeat(async () => {
       const report = await gather(written);
@@ -50,9 +50,12 @@ export function createReportActivity({ store, reportsFolder }: Services, workspa
     const answer = answerRef === null ? null : await store.blobs.getJson(answerRef, SynthesisDraftSchema);
     const manifest = workspaceRef === null ? null : (await workspaces.open(workspaceRef)).manifest;
     const results = new Map(completed.map(({ id, result }) => [id, result]));
-    const lines = await store.ledger.spend(input.objectiveId);
+    const { calls, money } = await booksOf({ store, catalogue }, input, progress.subtasks);
     const subtasks = await Promise.all(
-      progress.subtasks.map((subtask) => reportSubtask(subtask, results.get(subtask.id))),
+      progress.subtasks.map(async (subtask) => ({
+        ...(await reportSubtask(subtask, results.get(subtask.id))),
+        costMicros: costOfSubtask(calls, subtask.id),
+      })),
     );
     return {
       version: 1,
@@ -61,7 +64,6 @@ export function createReportActivity({ store, reportsFolder }: Services, workspa
       text: clip(await store.blobs.getText(input.textRef), OUTPUT_CHARACTERS),
       status: progress.status === 'cancelled' || progress.status === 'failed' ? progress.status : 'completed',
       failure: progress.failure,
-      isStandIn: lines.some(({ standInCalls }) => standInCalls > 0),
       startedAtMs: progress.startedAtMs,
       endedAtMs,
       workspace: {
@@ -84,13 +86,14 @@ export function createReportActivity({ store, reportsFolder }: Services, workspa
         (sum, { startedAtMs, endedAtMs: end }) => sum + ((end ?? endedAtMs) - (startedAtMs ?? end ?? endedAtMs)),
         0,
       ),
-      budgetMicros: (await store.ledger.account(input.objectiveId))?.micros.cap ?? null,
-      costMicros: lines.reduce((sum, line) => sum + line.settledMicros + line.inDoubtMicros, 0),
-      spend: spendByTier(lines),
+      ...money,
     };
   }
 
-  async function reportSubtask(subtask: SubtaskRecord, result: SubtaskResult | undefined): Promise<ReportSubtask> {
+  async function reportSubtask(
+    subtask: SubtaskRecord,
+    result: SubtaskResult | undefined,
+  ): Promise<Omit<ReportSubtask, 'costMicros'>> {
     const evidence =
       subtask.evidenceRef === null ? null : await store.blobs.getJson(subtask.evidenceRef, EvidenceSchema);
     const output = result?.kind === 'check' ? result.output.text : (evidence?.details ?? '');
@@ -143,36 +146,4 @@ export function createReportActivity({ store, reportsFolder }: Services, workspa
   }
 
   return { writeReport };
-}
-
-/** One line per tier and model, in the order of the tiers' first calls. */
-function spendByTier(lines: SubtaskSpend[]): SpendLine[] {
-  const byTier = new Map<string, SpendLine>();
-  for (const line of lines) {
-    const key = `${line.tier} ${line.model}`;
-    const { tier, model } = line;
-    const sum = byTier.get(key) ?? {
-      tier,
-      model,
-      calls: 0,
-      inputTokens: 0,
-      cachedInputTokens: 0,
-      outputTokens: 0,
-      reasoningTokens: 0,
-      settledMicros: 0,
-      inDoubtMicros: 0,
-    };
-    byTier.set(key, {
-      tier,
-      model,
-      calls: sum.calls + line.calls,
-      inputTokens: sum.inputTokens + line.inputTokens,
-      cachedInputTokens: sum.cachedInputTokens + line.cachedInputTokens,
-      outputTokens: sum.outputTokens + line.outputTokens,
-      reasoningTokens: sum.reasoningTokens + line.reasoningTokens,
-      settledMicros: sum.settledMicros + line.settledMicros,
-      inDoubtMicros: sum.inDoubtMicros + line.inDoubtMicros,
-    });
-  }
-  return [...byTier.values()];
 }

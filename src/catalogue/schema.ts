@@ -19,6 +19,7 @@ export type ProviderFigures = z.infer<typeof ProviderSchema>;
 
 /** Published benchmarks by which models are compared. Solve rates of two models say something only on the same one. */
 export const BENCHMARKS = ['swe-bench-pro', 'mcp-atlas', 'gpqa', 'osworld-verified'] as const;
+export type Benchmark = (typeof BENCHMARKS)[number];
 
 export const ModelSchema = z.strictObject({
   id: z.string().min(1),

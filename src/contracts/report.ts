@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { TIERS } from './addresses.ts';
 import { TriagedFindingSchema } from './finding.ts';
 import { KIND_NAMES } from './kinds.ts';
+import { CostsSchema, CounterfactualSchema } from './report-money.ts';
 
 const FailureSchema = z.object({ type: z.string(), message: z.string() });
 
@@ -23,6 +24,8 @@ const ReportSubtaskSchema = z.object({
   isReplaced: z.boolean(),
   /** Output of a check, or what a failed attempt left. */
   output: z.string(),
+  /** All attempts, settled and in doubt. Absent from older reports, as all that is null by default. */
+  costMicros: z.int().nullable().default(null),
 });
 export type ReportSubtask = z.infer<typeof ReportSubtaskSchema>;
 
@@ -68,5 +71,8 @@ export const ReportSchema = z.object({
   budgetMicros: z.int().nullable(),
   costMicros: z.int(),
   spend: z.array(SpendLineSchema),
+  costs: CostsSchema.nullable().default(null),
+  /** Null, too, where the flagship has no price any more. */
+  counterfactual: CounterfactualSchema.nullable().default(null),
 });
 export type Report = z.infer<typeof ReportSchema>;

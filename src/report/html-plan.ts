@@ -2,12 +2,13 @@
 import type { Report } from '../contracts/report.ts';
 import { type Html, html } from './html-template.ts';
 import { timelineSvg } from './html-timeline.ts';
+import { subtaskCostText } from './money-words.ts';
 import { countText, durationText, elapsedMs, speedText } from './words.ts';
 
 export function plan({ subtasks, rounds }: Report): Html {
   const why = rounds.map(({ added, rationale }) => html`<li>${countText(added, 'subtask')}: ${rationale}</li>`);
   const rows = subtasks.map(
-    ({ id, title, kind, runsOn, state, attempts, findings: found, dependsOn, round }) =>
+    ({ id, title, kind, runsOn, state, attempts, costMicros, findings: found, dependsOn, round }) =>
       html`<tr>
         <td><code>${id}</code></td>
         <td>${title}</td>
@@ -15,6 +16,7 @@ export function plan({ subtasks, rounds }: Report): Html {
         <td>${runsOn ?? '–'}</td>
         <td><span class="badge ${state}">${state}</span></td>
         <td class="n">${attempts}</td>
+        <td class="n">${subtaskCostText({ costMicros })}</td>
         <td class="n">${found}</td>
         <td>${dependsOn.join(', ') || '–'}</td>
         <td class="n">${round}</td>
@@ -32,10 +34,11 @@ export function plan({ subtasks, rounds }: Report): Html {
         <th>kind</th>
         <th>tier</th>
         <th>state</th>
-        <th>attempts</th>
-        <th>findings</th>
+        <th class="n">attempts</th>
+        <th class="n">cost</th>
+        <th class="n">findings</th>
         <th>needs</th>
-        <th>round</th>
+        <th class="n">round</th>
       </tr>
       ${rows}
     </table>
@@ -74,7 +77,7 @@ export function timeline(report: Report): Html {
       <table>
         <tr>
           <th>subtask</th>
-          <th>took</th>
+          <th class="n">took</th>
         </tr>
         ${rows}
       </table>

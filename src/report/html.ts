@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { formatUsd } from '../contracts/money.ts';
 import type { Report } from '../contracts/report.ts';
 import { answerHtml } from './html-answer.ts';
+import { cost, flagshipAlone } from './html-money.ts';
 import { outputs, plan, timeline } from './html-plan.ts';
 import { Html, html } from './html-template.ts';
 import { STYLE } from './style.ts';
@@ -33,7 +34,7 @@ export function renderHtml(report: Report): string {
         ${STYLE_SHEET}
       </head>
       <body>
-        ${[head(report), answer(report), findings(report), uncertain(report), plan(report), outputs(report), timeline(report), cost(report), workspace(report)]}
+        ${[head(report), answer(report), findings(report), uncertain(report), plan(report), outputs(report), timeline(report), cost(report), flagshipAlone(report), workspace(report)]}
       </body>
     </html> `;
   return page.source;
@@ -103,42 +104,6 @@ function uncertain({ uncertain: texts, subtasks }: Report): Html {
           </ul>`
         : html`<p>Nothing.</p>`
     }
-  </section>`;
-}
-
-function cost({ spend, costMicros, budgetMicros }: Report): Html {
-  const rows = spend.map(
-    (line) =>
-      html`<tr>
-        <td>${line.tier}</td>
-        <td>${line.model}</td>
-        <td class="n">${line.calls}</td>
-        <td class="n">${line.inputTokens.toLocaleString('en')}</td>
-        <td class="n">${line.cachedInputTokens.toLocaleString('en')}</td>
-        <td class="n">${line.outputTokens.toLocaleString('en')}</td>
-        <td class="n">${line.reasoningTokens.toLocaleString('en')}</td>
-        <td class="n">${formatUsd(line.settledMicros)}</td>
-        <td class="n">${formatUsd(line.inDoubtMicros)}</td>
-      </tr>`,
-  );
-  const cap = budgetMicros === null ? 'no cap was set' : `the cap was ${formatUsd(budgetMicros)}`;
-  return html`<section>
-    <h2>Cost</h2>
-    <p>${formatUsd(costMicros)} in all; ${cap}.</p>
-    <table>
-      <tr>
-        <th>tier</th>
-        <th>model</th>
-        <th>calls</th>
-        <th>input tokens</th>
-        <th>of these cached</th>
-        <th>output tokens</th>
-        <th>of these reasoning</th>
-        <th>settled</th>
-        <th>in doubt</th>
-      </tr>
-      ${rows}
-    </table>
   </section>`;
 }
 

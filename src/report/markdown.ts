@@ -2,7 +2,9 @@
 import { formatUsd } from '../contracts/money.ts';
 import type { Report, ReportSubtask } from '../contracts/report.ts';
 import { containedMarkdown, fenced } from './markdown-answer.ts';
+import { cost, flagshipAlone } from './markdown-money.ts';
 import { code, inline, quoted } from './markdown-text.ts';
+import { subtaskCostText } from './money-words.ts';
 import {
   countText,
   durationText,
@@ -25,6 +27,7 @@ export function renderMarkdown(report: Report): string {
     outputs(report),
     timeline(report),
     cost(report),
+    flagshipAlone(report),
     workspace(report),
   ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
@@ -70,14 +73,14 @@ function uncertain({ uncertain: texts, subtasks }: Report): string {
 
 function plan({ subtasks, rounds }: Report): string {
   const rows = subtasks.map(
-    ({ id, title, kind, runsOn, state, attempts, findings: found, dependsOn, round }) =>
-      `| \`${id}\` | ${inline(title)} | ${kind} | ${runsOn ?? '–'} | ${state} | ${attempts} | ${found} | ${dependsOn.join(', ') || '–'} | ${round} |`,
+    ({ id, title, kind, runsOn, state, attempts, costMicros, findings: found, dependsOn, round }) =>
+      `| \`${id}\` | ${inline(title)} | ${kind} | ${runsOn ?? '–'} | ${state} | ${attempts} | ${subtaskCostText({ costMicros })} | ${found} | ${dependsOn.join(', ') || '–'} | ${round} |`,
   );
   const why = rounds.map(
     ({ round, rationale, added }) => `${round}. ${countText(added, 'subtask')}: ${inline(rationale)}`,
   );
   const header =
-    '| id | subtask | kind | tier | state | attempts | findings | needs | round |\n|---|---|---|---|---|---|---|---|---|';
+    '| id | subtask | kind | tier | state | attempts | cost | findings | needs | round |\n|---|---|---|---|---|---|---|---|---|---|';
   return `## Plan\n\n${why.join('\n')}\n\n${header}\n${rows.join('\n')}`;
 }
 
@@ -95,15 +98,6 @@ function timeline(report: Report): string {
         `| \`${subtask.id}\` | ${durationText(subtask.startedAtMs - report.startedAtMs)} | ${durationText(elapsedMs(subtask, report.endedAtMs))} |`,
     );
   return `## Timeline\n\nThe run ${speedText(report)}.\n\n| subtask | started after | took |\n|---|---|---|\n${rows.join('\n')}`;
-}
-
-function cost({ spend, costMicros, budgetMicros }: Report): string {
-  const rows = spend.map(
-    (line) =>
-      `| ${line.tier} | ${inline(line.model)} | ${line.calls} | ${line.inputTokens.toLocaleString('en')} (${line.cachedInputTokens.toLocaleString('en')} cached) | ${line.outputTokens.toLocaleString('en')} (${line.reasoningTokens.toLocaleString('en')} reasoning) | ${formatUsd(line.settledMicros)} | ${formatUsd(line.inDoubtMicros)} |`,
-  );
-  const cap = budgetMicros === null ? 'no cap was set' : `the cap was ${formatUsd(budgetMicros)}`;
-  return `## Cost\n\n${formatUsd(costMicros)} in all; ${cap}.\n\n| tier | model | calls | input tokens | output tokens | settled | in doubt |\n|---|---|---|---|---|---|---|\n${rows.join('\n')}`;
 }
 
 const MOST_LEFT_OUT = 50;

@@ -14,8 +14,9 @@ article { border: 1px solid var(--line); border-radius: 6px; padding: .3rem .9re
 pre { background: var(--soft); border-radius: 4px; padding: .6rem .8rem; overflow-x: auto; font-size: .85rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 code { font-size: .88em; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; font-size: .88rem; margin: .5rem 0; }
+@media (max-width: 45rem) { table { display: block; overflow-x: auto; } }
 th, td { text-align: left; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-td.n { text-align: right; font-variant-numeric: tabular-nums; }
+td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
 .badge { display: inline-block; border-radius: 4px; padding: 0 .45rem; font-size: .8rem; background: #6b7785; color: #fff; }
 .badge.completed { background: #1e7b4a; } .badge.failed, .badge.critical { background: #b3261e; } .badge.high { background: #c2571a; }
 .badge.medium { background: #94690b; } .badge.low { background: #3a6ea5; } .badge.cancelled, .badge.skipped { background: #6b7785; }

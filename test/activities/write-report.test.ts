@@ -118,6 +118,39 @@ describe('the cost', () => {
   });
 });
 
+describe('the flagship alone', () => {
+  const failedOne = ran('b', 0, 20, { state: 'failed' });
+
+  test('is compared by the books: its prices for the tokens of what was accepted, tried and planned', async () => {
+    const { report } = await written([ran('a', 0, 10), failedOne], 30);
+    // At $2.50 and $15 per million: `a` 400 in and 30 out, `b` 500 and 40, the manager 1000 and 200.
+    const [a, b, manager] = [1450, 1850, 5500] as const;
+    expect(report.counterfactual?.cases.map(({ name, costMicros }) => [name, costMicros])).toEqual([
+      ['accepted-only', a],
+      ['scaled', Math.round(((a + b) * 57.7) / 67.2)],
+      ['same-tokens', a + b + manager],
+      ['cold-caches', a + b + manager],
+    ]);
+    expect(report.counterfactual).toMatchObject({
+      ...{ flagship: 'gpt-5.4', costMicros: 1270, savedMicros: { low: 180, high: 7530 } },
+      savedPercent: { low: 12.4, high: 85.6 },
+    });
+    expect(report.counterfactual?.assumptions.join(' ')).toMatch(/\$0\.0004 of what was spent.*stand-in/);
+  });
+
+  test('is told beside what the money went into, by subtask and in all', async () => {
+    const { report, refs, store } = await written([ran('a', 0, 10), failedOne], 30);
+    expect(report.costs).toMatchObject({
+      ...{ planningMicros: 700, judgingMicros: 0, answerMicros: 0, acceptedMicros: 80, notAcceptedMicros: 490 },
+      ...{ acceptedSubtasks: 1, perAcceptedMicros: 1270, cacheHitRate: 0, inDoubtMicros: 400 },
+    });
+    expect(report.subtasks.map(({ costMicros }) => costMicros)).toEqual([80, 490]);
+    const saved = 'Saved: +$0.00018 (+12.4 %) to +$0.00753 (+85.6 %).';
+    expect(await store.blobs.getText(refs.markdown)).toContain(saved);
+    expect(await store.blobs.getText(refs.html)).toContain(saved);
+  });
+});
+
 test('the documents are files, too, and what they say of the workspace is what was frozen', async () => {
   const { report, refs, store, folder } = await written([ran('a', 0, 10)], 10);
   for (const [name, ref] of [

@@ -8,7 +8,10 @@ import { report, reportSubtask, withText } from '../support/report.ts';
 
 const tokensOf = (shown: Report): Token[] => marked.lexer(renderMarkdown(shown), { gfm: true });
 
-const SECTIONS = ['Answer', 'Findings', 'Uncertain or failed', 'Plan', 'Output', 'Timeline', 'Cost', 'Workspace'];
+const SECTIONS = [
+  ...['Answer', 'Findings', 'Uncertain or failed', 'Plan', 'Output', 'Timeline', 'Cost', 'The flagship alone'],
+  'Workspace',
+];
 
 /** Second-level headings, and each table as rows times columns: what must never change. */
 function skeletonOf(shown: Report) {
@@ -36,7 +39,7 @@ function all(tokens: Token[]): Token[] {
   return found;
 }
 
-const WHOLE = { titles: 1, sections: SECTIONS, tables: ['2x9', '2x3', '1x7'] };
+const WHOLE = { titles: 1, sections: SECTIONS, tables: ['2x10', '2x3', '1x7', '5x3', '2x3'] };
 
 const ATTACKS = [
   'a | b | c',

@@ -1,10 +1,11 @@
 /** A report with everything that a report can hold, and the same with another text wherever text from outside can stand. */
 import type { Report, ReportSubtask } from '../../src/contracts/report.ts';
+import type { CallGroup } from '../../src/store/journal.ts';
 
 export const reportSubtask = (id: string, change: Partial<ReportSubtask> = {}): ReportSubtask => ({
   ...{ id, title: `Subtask ${id}`, kind: 'investigate', round: 1, dependsOn: [], state: 'completed', attempts: 1 },
   ...{ runsOn: 'mini', startedAtMs: 0, endedAtMs: 1000, summary: 'done', findings: 1 },
-  ...{ failure: null, isReplaced: false, output: '' },
+  ...{ failure: null, isReplaced: false, output: '', costMicros: 750 },
   ...change,
 });
 
@@ -42,12 +43,26 @@ export const report = (change: Partial<Report> = {}): Report => ({
       ...{ reasoningTokens: 20, settledMicros: 1500, inDoubtMicros: 0 },
     },
   ],
+  costs: {
+    ...{ planningMicros: 200, judgingMicros: 100, answerMicros: 300, acceptedMicros: 600, notAcceptedMicros: 300 },
+    ...{ acceptedSubtasks: 1, perAcceptedMicros: 1500, cacheHitRate: 0.1 },
+    ...{ unusableMicros: 40, repaidMicros: 30, inDoubtMicros: 0 },
+  },
+  counterfactual: {
+    ...{ flagship: 'gpt-5.4', costMicros: 1500, lowMicros: 1200, highMicros: 6000 },
+    cases: [
+      { name: 'accepted-only', means: 'right at once', costMicros: 1200 },
+      { name: 'same-tokens', means: 'the same', costMicros: 6000 },
+    ],
+    ...{ savedMicros: { low: -300, high: 4500 }, savedPercent: { low: -25, high: 75 } },
+    assumptions: ['A token is a token.'],
+  },
   ...change,
 });
 
 /** Everything that a model, a tool, a file or a caller wrote, replaced. Ids, kinds, states and tiers are the engine's. */
 export function withText(text: string): Report {
-  const { workspace, findings, rounds, subtasks, spend, ...rest } = report();
+  const { workspace, findings, rounds, subtasks, spend, counterfactual, ...rest } = report();
   return {
     ...{
       ...rest,
@@ -67,5 +82,14 @@ export function withText(text: string): Report {
       failure: subtask.failure && { ...subtask.failure, message: text },
     })),
     spend: spend.map((line) => ({ ...line, model: text })),
+    counterfactual: counterfactual && { ...counterfactual, flagship: text, assumptions: [text] },
   };
 }
+
+/** One call that used and cost nothing. */
+export const callGroup = (change: Partial<CallGroup> = {}): CallGroup => ({
+  ...{ subtaskId: 'a', attempt: 1, purpose: 'turn', tier: 'mini', model: 'gpt-5.4-mini', isLong: false, calls: 1 },
+  ...{ inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0, settledMicros: 0, inDoubtMicros: 0 },
+  ...{ unusableMicros: 0, repaidMicros: 0, untoldMicros: 0, standInCalls: 0 },
+  ...change,
+});

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import type { Services } from '../../activities/services.ts';
+import { loadCatalogue } from '../../src/catalogue/catalogue.ts';
 import { type ModelSetup, modelSetup } from './model.ts';
 
 export async function servicesSetup(setup: ModelSetup = {}) {
@@ -10,6 +11,7 @@ export async function servicesSetup(setup: ModelSetup = {}) {
   const services: Services = {
     store,
     caller,
+    catalogue: loadCatalogue(),
     cacheFolder: join(folder, 'cache'),
     scratchFolder: join(folder, 'scratch'),
     commandPath: '',
