@@ -20,7 +20,7 @@ export async function booksOf(
   const isStandIn = calls.some(({ standInCalls }) => standInCalls > 0);
   const money = {
     isStandIn,
-    budgetMicros: (await ledger.account(objectiveId))?.capMicros ?? null,
+    budgetMicros: (await ledger.account(objectiveId))?.micros.cap ?? null,
     costMicros: spentMicros(calls),
     spend: spendByTier(calls),
     costs: costsOf(calls),

@@ -6,7 +6,8 @@ import type { ModelReply } from '../../src/contracts/model.ts';
 import type { CallGroup, Intent } from '../../src/store/journal.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { temporaryFolder } from '../support/folders.ts';
-import { answer, intent, reply } from '../support/journal.ts';
+import { NOTHING } from '../../src/contracts/amounts.ts';
+import { answer, costing, intent, reply } from '../support/journal.ts';
 
 /** One create after the other: answered, answered unusably, turned away, or in doubt at its worst case of 100. */
 type End =
@@ -14,7 +15,7 @@ type End =
 
 async function opened() {
   const { ledger, journal } = openSqliteStore(join(temporaryFolder(), 'flotilla.db'));
-  await ledger.openAccount({ accountId: 'objective', parentId: null, capMicros: null });
+  await ledger.openAccount({ accountId: 'objective', parentId: null, caps: {} });
 
   async function ends(change: Partial<Intent>, ...creates: End[]): Promise<void> {
     const whole = intent('a', change);
@@ -25,9 +26,9 @@ async function opened() {
       const create = { callKey, n: outcome.n };
       if (end === 'open') continue;
       if (end === 'in doubt') await journal.doubt(create);
-      else if (end === 'turned away') await journal.reject({ ...create, costMicros: 0, failure: 'ModelRateLimited' });
+      else if (end === 'turned away') await journal.reject({ ...create, cost: NOTHING, failure: 'ModelRateLimited' });
       else if ('unusable' in end)
-        await journal.reject({ ...create, costMicros: end.unusable, failure: 'ModelOutputTruncated' });
+        await journal.reject({ ...create, cost: costing(end.unusable), failure: 'ModelOutputTruncated' });
       else {
         const usage = end.usage === undefined ? reply('x').usage : end.usage;
         await journal.answer({ ...answer(callKey, outcome.n, 'x', end.answered), reply: { ...reply('x'), usage } });
