@@ -191,9 +191,9 @@ export interface LedgerCreate {
   flag: Flag | null;
 }
 
-/** Everything that the books hold of an objective, read at one moment. */
+/** Everything that the books hold of an objective, or of a schedule, read at one moment. */
 export interface LedgerExtract {
-  /** The objective's account first, then all below it. */
+  /** Its account first, then all below it. */
   accounts: Account[];
   creates: LedgerCreate[];
   /** Of those accounts, in order. */
@@ -239,7 +239,7 @@ export interface Ledger {
   spend(objectiveId: string): Promise<SubtaskSpend[]>;
   /** The account with all above it (from the top) and all below it (in the order in which they were opened). */
   tree(accountId: string): Promise<Account[]>;
-  extract(objectiveId: string): Promise<LedgerExtract>;
+  extract(accountId: string): Promise<LedgerExtract>;
   /** As few groups as tell apart what a report does; requests of more input tokens than `longAbove` stand alone. */
   calls(objectiveId: string, longAbove: number | null): Promise<CallGroup[]>;
 }

@@ -22,9 +22,8 @@ const SPEND = `
     count(reserved) AS in_flight, count(stand_in) AS stand_in_calls
   FROM mine GROUP BY subtask_id, tier, model ORDER BY min(created_at)`;
 
-/** Calls by key: all keys of an objective begin with its id. */
 const CREATES = `SELECT creates.*, calls.account_id, calls.subtask_id, calls.tier, calls.model
-  FROM creates JOIN calls USING (call_key) WHERE calls.objective_id = ?`;
+  FROM creates JOIN calls USING (call_key)`;
 
 /** An account with all below it. */
 const BELOW = `WITH RECURSIVE below (id) AS (
@@ -35,6 +34,9 @@ const BELOW = `WITH RECURSIVE below (id) AS (
 const ABOVE = `WITH RECURSIVE above (id, depth) AS (
   SELECT ?, 0 UNION ALL SELECT parent_id, depth + 1 FROM accounts JOIN above ON account_id = id WHERE parent_id IS NOT NULL
 )`;
+
+const ACCOUNTS_ABOVE = `${ABOVE} SELECT accounts.* FROM accounts JOIN above ON account_id = id WHERE depth > 0 ORDER BY depth DESC`;
+const ACCOUNTS_BELOW = `${BELOW} SELECT accounts.* FROM accounts JOIN below ON account_id = id ORDER BY accounts.rowid`;
 
 export function ledgerOn(read: Reader, writer: Writer): Ledger {
   const accountOf = (accountId: string): Account | null => {
@@ -62,34 +64,25 @@ export function ledgerOn(read: Reader, writer: Writer): Ledger {
       read.all(CALL_GROUPS, longAbove ?? Number.MAX_SAFE_INTEGER, objectiveId).map(toCallGroup),
     openCreates: async (objectiveId) =>
       read
-        .all(`${CREATES} AND creates.state IN ('sent', 'identified')`, objectiveId)
+        .all(`${CREATES} WHERE calls.objective_id = ? AND creates.state IN ('sent', 'identified')`, objectiveId)
         .map((row) => ({ ...toCreate(row), callKey: String(row['call_key']) })),
     tree: async (accountId) =>
       read.atOnce(() => [
-        ...read
-          .all(
-            `${ABOVE} SELECT accounts.* FROM accounts JOIN above ON account_id = id WHERE depth > 0 ORDER BY depth DESC`,
-            accountId,
-          )
-          .map(toAccount),
-        ...read
-          .all(
-            `${BELOW} SELECT accounts.* FROM accounts JOIN below ON account_id = id ORDER BY accounts.rowid`,
-            accountId,
-          )
-          .map(toAccount),
+        ...read.all(ACCOUNTS_ABOVE, accountId).map(toAccount),
+        ...read.all(ACCOUNTS_BELOW, accountId).map(toAccount),
       ]),
-    extract: async (objectiveId) =>
+    extract: async (accountId) =>
       read.atOnce(() => ({
-        accounts: read
+        accounts: read.all(ACCOUNTS_BELOW, accountId).map(toAccount),
+        // An objective has the id of its account.
+        creates: read
           .all(
-            `${BELOW} SELECT accounts.* FROM accounts JOIN below ON account_id = id ORDER BY accounts.rowid`,
-            objectiveId,
+            `${BELOW} ${CREATES} WHERE calls.objective_id IN (SELECT id FROM below) ORDER BY creates.created_at, call_key, n`,
+            accountId,
           )
-          .map(toAccount),
-        creates: read.all(`${CREATES} ORDER BY creates.created_at, call_key, n`, objectiveId).map(toLedgerCreate),
+          .map(toLedgerCreate),
         entries: read
-          .all(`${BELOW} SELECT entries.* FROM entries JOIN below ON account_id = id ORDER BY seq`, objectiveId)
+          .all(`${BELOW} SELECT entries.* FROM entries JOIN below ON account_id = id ORDER BY seq`, accountId)
           .map(toEntry),
       })),
   };
