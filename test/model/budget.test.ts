@@ -95,6 +95,21 @@ describe('a call that does not fit the cap', () => {
     await expectClean(setup);
   });
 
+  test('goes at once with all others that fit, when much is settled together', async () => {
+    const [large, small] = [new Gate(), new Gate()];
+    const script = async ({ callKey }: Incoming) => (await (callKey.includes('/large/') ? large : small).hold(), hello);
+    const setup = await modelSetup({ script, capMicros: 25_000 });
+    const { ask, paidCall } = setup;
+    const asking = [ask(paidCall('hi', { subtaskId: 'large', head: head({ maxOutputTokens: 5000 }) }))];
+    await until(() => large.arrived === 1);
+    for (let turn = 1; turn <= 4; turn += 1) asking.push(ask(paidCall('hi', { turn })));
+    large.open();
+    await until(() => small.arrived === 4);
+    small.open();
+    await Promise.all(asking);
+    await expectClean(setup);
+  });
+
   test('two hundred at once finish under a cap for twenty worst cases, and never hold more than it', async () => {
     const capMicros = 20 * 5000;
     let inFlight = 0;
