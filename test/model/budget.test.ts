@@ -103,6 +103,8 @@ describe('a call that does not fit the cap', () => {
     const asking = [ask(paidCall('hi', { subtaskId: 'large', head: head({ maxOutputTokens: 5000 }) }))];
     await until(() => large.arrived === 1);
     for (let turn = 1; turn <= 4; turn += 1) asking.push(ask(paidCall('hi', { turn })));
+    // Longer than the first of a line waits before it looks again.
+    await new Promise((resolve) => setTimeout(resolve, 600));
     large.open();
     await until(() => small.arrived === 4);
     small.open();
