@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { TIERS } from './addresses.ts';
-import { KIND_NAMES } from './kinds.ts';
+import { DEFAULT_LADDERS, KIND_NAMES } from './kinds.ts';
 import { GivenLimitsSchema } from './limits.ts';
 
 export const SubtaskIdSchema = z
@@ -53,7 +53,16 @@ export const ChecksSchema = z.record(z.string().regex(/^[\w.-]{1,64}$/), CheckSc
 export type Checks = z.infer<typeof ChecksSchema>;
 
 const RungSchema = z.strictObject({ tier: z.enum(TIERS), tries: z.int().min(1).max(10) });
-const LaddersSchema = z.partialRecord(z.enum(KIND_NAMES), z.array(RungSchema).max(6));
+
+/** A kind that a model carries out starts somewhere. */
+const LaddersSchema = z
+  .partialRecord(z.enum(KIND_NAMES), z.array(RungSchema).max(6))
+  .superRefine((ladders, context) => {
+    for (const kind of KIND_NAMES) {
+      if (ladders[kind]?.length !== 0 || DEFAULT_LADDERS[kind].length === 0) continue;
+      context.addIssue({ code: 'custom', path: [kind], message: `The ladder of "${kind}" needs at least one rung.` });
+    }
+  });
 
 const amount = z.int().positive().max(1e12);
 const usd = z.number().positive().max(1_000_000);

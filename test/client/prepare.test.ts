@@ -1,7 +1,8 @@
 /** What a caller says, laid over each other: the command line over the plan, the plan over the policy, the policy over the defaults. */
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import { prepareObjective, type StartOptions } from '../../src/client/prepare.ts';
+import { KINDS } from '../../src/contracts/kinds.ts';
 import { InputInvalid } from '../../src/located-yaml.ts';
 import { openStore } from '../../src/store/store.ts';
 import { readPlanFile, readPolicyFile } from '../../src/client/plan-file.ts';
@@ -58,6 +59,44 @@ test('the ladder of a kind is replaced whole, the others stay', async () => {
   expect(ladders).toMatchObject({
     triage: [{ tier: 'manager', tries: 1 }],
     investigate: [{ tier: 'mini', tries: 2 }, {}],
+  });
+});
+
+test('where work starts is data: what is judged by a model’s reading starts on Mini, what comes in numbers on Nano', async () => {
+  const { ladders } = await prepared({});
+  expect(Object.entries(ladders).map(([kind, rungs]) => [kind, rungs[0]?.tier])).toEqual([
+    ['investigate', 'mini'],
+    ['check', undefined],
+    ['triage', 'nano'],
+  ]);
+});
+
+describe('a ladder that can’t be climbed is refused by its line', () => {
+  test.each([
+    [
+      'without a rung',
+      'ladders:\n  investigate: []\n',
+      'line 2: ladders.investigate: The ladder of "investigate" needs at least one rung.',
+    ],
+    ['without a try', 'ladders:\n  triage:\n    - { tier: nano, tries: 0 }\n', 'line 3: ladders.triage[0].tries: '],
+    [
+      'with a try too many',
+      'ladders:\n  triage:\n    - { tier: nano, tries: 11 }\n',
+      'line 3: ladders.triage[0].tries: ',
+    ],
+    [
+      'of a kind that is not there',
+      'ladders:\n  browse:\n    - { tier: nano, tries: 1 }\n',
+      'line 2: ladders: Unrecognized key: "browse"',
+    ],
+  ])('%s', (_, text, told) => {
+    const file = join(folderWith({ 'policy.yaml': text }), 'policy.yaml');
+    expect(() => readPolicyFile(file)).toThrow(told);
+  });
+
+  test('but a check needs none', async () => {
+    const { ladders } = await prepared({ policy: { ladders: { check: [] } } });
+    expect(ladders.check).toEqual([]);
   });
 });
 
@@ -123,6 +162,16 @@ describe('a tier whose model can’t do what a kind needs is refused before anyt
     expect(message).toBeInstanceOf(InputInvalid);
     for (const text of told) expect((message as Error).message).toContain(text);
     await expect(prepared(options())).resolves.toMatchObject({ tiers });
+  });
+
+  test('as is a screen job on Nano, whose model can’t use a computer while Mini’s can', async () => {
+    const screen = jest.replaceProperty(KINDS.investigate, 'needs', ['computer']);
+    const message = await prepared(ruled(RUNG)).then(String, String);
+    screen.restore();
+    expect(message).toMatch(
+      /line 4: ladders\.investigate\[1\]\.tier: .* needs a model with computer, .*"nano" .*lacks computer\.$/,
+    );
+    expect(message).not.toContain('"mini"');
   });
 
   test('but not in a ladder that the plan replaces', async () => {
