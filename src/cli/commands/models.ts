@@ -7,6 +7,7 @@ import { safeLine } from '../../safe-text.ts';
 import { loadFleet } from '../../tiers.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
+import { cut, GAP, tableRows } from '../table.ts';
 import { say, type Styled, type Terminal } from '../terminal.ts';
 
 const ModelLineSchema = ModelSchema.omit({ shutdown: true }).extend({
@@ -34,19 +35,13 @@ export async function models({ config, terminal }: Context, { json = false }: { 
 }
 
 const HEADS = ['model', 'provider', 'in', 'cached', 'out', 'context', 'efforts', 'shutdown'];
-const IS_NUMBER = HEADS.map((head) => ['in', 'cached', 'out', 'context'].includes(head));
-const GAP = 2;
+const NUMBERS = ['in', 'cached', 'out', 'context'];
 const MARK = '● ';
 
 /** Two lines a model: its figures, and under them what it can do and who uses it. No line is wider than the terminal. */
 export function tableOf(terminal: Pick<Terminal, 'columns' | 'style'>, lines: ModelLine[]): Styled[] {
   const width = terminal.columns - MARK.length;
-  const rows = [HEADS, ...lines.map(cellsOf)];
-  const widths = fitted(
-    HEADS.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0))),
-    width,
-  );
-  const [head = '', ...figures] = rows.map((cells) => cut(rowText(cells, widths), width));
+  const [head = '', ...figures] = tableRows([HEADS, ...lines.map(cellsOf)], NUMBERS, width);
   const legend = `${MARK}in force. US dollars per million tokens. Rows of yours: FLOTILLA_MODELS (flotilla schema catalogue)`;
   return [
     terminal.style('dim', `  ${head}`),
@@ -87,28 +82,6 @@ function effortsText(efforts: ModelLine['efforts']): string {
   const between = EFFORTS.slice(EFFORTS.indexOf(first), EFFORTS.indexOf(last) + 1).filter((each) => each !== 'minimal');
   return efforts.length > 2 && between.join() === efforts.join() ? `${first}…${last}` : efforts.join(' ');
 }
-
-/** The widest columns give way until the row fits, down to a few characters. */
-function fitted(widths: number[], most: number): number[] {
-  const narrowed = [...widths];
-  const total = (): number => narrowed.reduce((sum, each) => sum + each + GAP, -GAP);
-  for (let widest = Math.max(...narrowed); total() > most && widest > 4; widest = Math.max(...narrowed)) {
-    narrowed[narrowed.indexOf(widest)] = widest - 1;
-  }
-  return narrowed;
-}
-
-const rowText = (cells: string[], widths: number[]): string =>
-  cells
-    .map((cell, column) => {
-      const width = widths[column] ?? 0;
-      return IS_NUMBER[column] ? cut(cell, width).padStart(width) : cut(cell, width).padEnd(width);
-    })
-    .join(' '.repeat(GAP))
-    .trimEnd();
-
-const cut = (text: string, width: number): string =>
-  text.length > width ? `${text.slice(0, Math.max(0, width - 1))}…` : text;
 
 function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
