@@ -6,6 +6,7 @@ import {
   CancellationScope,
   ChildWorkflowCancellationType,
   type ChildWorkflowHandle,
+  condition,
   isCancellation,
   ParentClosePolicy,
   type SignalDefinition,
@@ -16,10 +17,12 @@ import { subtaskWorkflowId, taskQueueOf, type Tier } from '../src/contracts/addr
 import { KINDS } from '../src/contracts/kinds.ts';
 import type { ObjectiveInput, Pause, SubtaskOutcome, SubtaskRecord } from '../src/contracts/objective.ts';
 import type { Assignment } from '../src/contracts/subagent.ts';
+import type { Judgement } from '../activities/planning/judge.ts';
 import { failureOf, payable } from './halting.ts';
+import { judged } from './judging.ts';
 import { pauseSignal } from './messages.ts';
 import type { ObjectiveState } from './objective-state.ts';
-import { checks, triage } from './proxies.ts';
+import { checks, managerModel, triage } from './proxies.ts';
 import type { subagentWorkflow } from './subagent.ts';
 import { NOTHING_SPENT } from './subtask-record.ts';
 import { subagentAttributes } from './visibility.ts';
@@ -67,15 +70,26 @@ export class Dispatch {
 
   async #outcomeOf(subtask: SubtaskRecord): Promise<SubtaskOutcome> {
     try {
-      return KINDS[subtask.kind].runsAs === 'subagent'
-        ? await this.#runChild(subtask)
-        : await this.#runActivity(subtask);
+      const outcome =
+        KINDS[subtask.kind].runsAs === 'subagent' ? await this.#runChild(subtask) : await this.#runActivity(subtask);
+      if (!subtask.isJudged || outcome.status === 'failed') return outcome;
+      this.#children.delete(subtask.id);
+      return await judged(outcome, () => this.#judge(subtask, outcome.resultRef));
     } catch (error) {
       const { type, message, evidenceRef } = lostOr(error, subtask);
       return { status: 'failed', failure: { type, message }, evidenceRef, spend: NOTHING_SPENT };
     } finally {
       this.#children.delete(subtask.id);
     }
+  }
+
+  /** A call of the manager's: not while paused. */
+  async #judge({ id, planRef, title, attempt }: SubtaskRecord, resultRef: string): Promise<Judgement> {
+    const { objectiveId, textRef, limits, tiers } = this.#input;
+    const { judge } = managerModel({ limits, summary: `judge: ${title}`.slice(0, 180) });
+    const asked = { objectiveId, textRef, subtask: { id, planRef }, attempt, resultRef, profile: tiers.manager };
+    await condition(() => !this.#state.isPaused);
+    return payable(() => judge(asked), this.#hooks.halt);
   }
 
   async #runChild(subtask: SubtaskRecord): Promise<SubtaskOutcome> {

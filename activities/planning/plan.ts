@@ -6,7 +6,14 @@ import { MANAGER_SUBTASK, subtaskAccountId } from '../../src/contracts/addresses
 import { toMicros } from '../../src/contracts/money.ts';
 import type { ObjectiveInput, PlannedSubtask, SubtaskRecord } from '../../src/contracts/objective.ts';
 import { parsePlan, type PlanRules, problemText } from '../../src/contracts/parse-plan.ts';
-import { type Checks, fromDraft, type Plan, PlanDraftSchema, PlanSchema } from '../../src/contracts/plan.ts';
+import {
+  acceptanceOf,
+  type Checks,
+  fromDraft,
+  type Plan,
+  PlanDraftSchema,
+  PlanSchema,
+} from '../../src/contracts/plan.ts';
 import { ReviewDraftSchema } from '../../src/contracts/results.ts';
 import { TypedFailure } from '../../src/contracts/typed-failure.ts';
 import { underHeartbeat } from '../heartbeat.ts';
@@ -127,15 +134,16 @@ export function createPlanActivities(services: Services, workspaces: Workspaces)
       const account = { accountId: subtaskAccountId(objectiveId, id), parentId: objectiveId };
       await store.ledger.openAccount({ ...account, caps: { micros: toMicros(budgetUsd) } });
     }
-    return plan.subtasks.map(({ id, kind, title, tier, dependsOn, weight }) => ({
-      id,
-      kind,
-      title,
-      tier: tier ?? null,
-      dependsOn: [...new Set(dependsOn)],
-      weight,
+    return plan.subtasks.map((subtask) => ({
+      id: subtask.id,
+      kind: subtask.kind,
+      title: subtask.title,
+      tier: subtask.tier ?? null,
+      dependsOn: [...new Set(subtask.dependsOn)],
+      weight: subtask.weight,
       planRef,
       round,
+      ...(acceptanceOf(subtask) !== undefined && { isJudged: true }),
     }));
   }
 

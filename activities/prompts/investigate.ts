@@ -2,7 +2,7 @@
 import type { ConversationItem } from '../../src/contracts/model.ts';
 import type { Subtask } from '../../src/contracts/plan.ts';
 import type { Evidence, SubtaskResult } from '../../src/contracts/results.ts';
-import { clip, DATA_RULE, section } from './sections.ts';
+import { clip, DATA_RULE, previousSection, section } from './sections.ts';
 
 export interface InvestigatePrompt {
   objective: string;
@@ -31,16 +31,13 @@ export function investigatePrompt({
       paths: subtask.paths.join(', ') || '.',
     }),
     ...(dependencies.length > 0 ? [section('dependencies', dependencyTexts(dependencies))] : []),
-    ...(previous ? [section('previous-attempt', previousText(previous))] : []),
+    ...previousSection(previous),
   ];
   return [
     { role: 'developer', content: INSTRUCTIONS },
     { role: 'user', content: sections.join('\n\n') },
   ];
 }
-
-const previousText = ({ type, message, details }: Evidence): string =>
-  clip(`An earlier attempt failed (${type}): ${message}\n${details}\nDo it differently.`, 4000);
 
 const MOST_DEPENDENCY_CHARACTERS = 3000;
 /** Of all together: who builds on hundreds sees less of each. */

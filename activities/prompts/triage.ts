@@ -1,9 +1,15 @@
 /** One Nano call of a triage: a handful of findings, answered by id. */
 import type { Finding } from '../../src/contracts/finding.ts';
 import type { ConversationItem } from '../../src/contracts/model.ts';
-import { clip, DATA_RULE, section } from './sections.ts';
+import type { Evidence } from '../../src/contracts/results.ts';
+import { clip, DATA_RULE, previousSection, section } from './sections.ts';
 
-export function triagePrompt(instructions: string, findings: Finding[]): ConversationItem[] {
+export interface TriageBrief {
+  instructions: string;
+  previous: Evidence | null;
+}
+
+export function triagePrompt({ instructions, previous }: TriageBrief, findings: Finding[]): ConversationItem[] {
   const items = findings.map(({ id, path, startLine, title, explanation, quote }) =>
     [
       `[${id}] ${clip(title, 200)} (${path}:${startLine})`,
@@ -22,6 +28,7 @@ ${DATA_RULE}`,
       content: [
         ...(instructions === '' ? [] : [section('instructions', clip(instructions, 4000))]),
         section('findings', items.join('\n\n'), { count: findings.length }),
+        ...previousSection(previous),
       ].join('\n\n'),
     },
   ];

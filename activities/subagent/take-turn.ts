@@ -6,13 +6,13 @@
 import { createHash } from 'node:crypto';
 import { type CallAddress, callKeyOf, type Tier } from '../../src/contracts/addresses.ts';
 import { type FunctionCallItem, isFunctionCall, requestHead, type TierProfile } from '../../src/contracts/model.ts';
-import { PlanSchema, type Subtask } from '../../src/contracts/plan.ts';
-import { type Evidence, EvidenceSchema, SubtaskResultSchema } from '../../src/contracts/results.ts';
+import { SubtaskResultSchema } from '../../src/contracts/results.ts';
 import type { Assignment, ToolCallNote, TurnResult } from '../../src/contracts/subagent.ts';
 import type { PaidCall, PaidReply } from '../../src/model/journaled-call.ts';
 import type { Conversation } from '../../src/store/journal.ts';
 import { TypedFailure } from '../../src/contracts/typed-failure.ts';
 import { underHeartbeat } from '../heartbeat.ts';
+import { evidenceOf, plannedSubtask } from '../planning/objective-texts.ts';
 import { investigatePrompt } from '../prompts/investigate.ts';
 import type { Services } from '../services.ts';
 import type { Workspaces } from '../workspace/workspaces.ts';
@@ -87,7 +87,7 @@ export function createTakeTurn({ store, caller }: Services, workspaces: Workspac
 
   /** The first conversation items: instructions, assignment, what it builds on, why the last attempt failed. */
   async function opened({ textRef, subtask, dependencies, previous }: Assignment): Promise<Conversation> {
-    const planned = await plannedSubtask(subtask.planRef, subtask.id);
+    const planned = await plannedSubtask(store.blobs, subtask);
     if (planned.kind !== 'investigate')
       throw new TypedFailure('PlanInvalid', `Subtask "${subtask.id}" has no agent of its own.`);
     const items = investigatePrompt({
@@ -100,20 +100,9 @@ export function createTakeTurn({ store, caller }: Services, workspaces: Workspac
           result: await store.blobs.getJson(resultRef, SubtaskResultSchema),
         })),
       ),
-      previous: previous && (await evidenceOf(previous)),
+      previous: await evidenceOf(store.blobs, previous),
     });
     return store.transcripts.draft(null, items);
-  }
-
-  async function evidenceOf({ failure, evidenceRef }: NonNullable<Assignment['previous']>): Promise<Evidence> {
-    return evidenceRef === null ? { ...failure, details: '' } : store.blobs.getJson(evidenceRef, EvidenceSchema);
-  }
-
-  async function plannedSubtask(planRef: string, id: string): Promise<Subtask> {
-    const plan = await store.blobs.getJson(planRef, PlanSchema);
-    const subtask = plan.subtasks.find((candidate) => candidate.id === id);
-    if (!subtask) throw new TypedFailure('StoreCorrupt', `Plan ${planRef} does not hold subtask "${id}".`);
-    return subtask;
   }
 
   return { takeTurn };

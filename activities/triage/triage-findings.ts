@@ -4,13 +4,13 @@
  */
 import pLimit from 'p-limit';
 import type { Finding } from '../../src/contracts/finding.ts';
-import { PlanSchema } from '../../src/contracts/plan.ts';
 import { SubtaskResultSchema, type SubtaskResult, TriageDraftSchema } from '../../src/contracts/results.ts';
 import type { Assignment } from '../../src/contracts/subagent.ts';
 import type { SubtaskOutcome } from '../../src/contracts/objective.ts';
 import { underHeartbeat } from '../heartbeat.ts';
 import { clip } from '../prompts/sections.ts';
-import { triagePrompt } from '../prompts/triage.ts';
+import { evidenceOf, plannedSubtask } from '../planning/objective-texts.ts';
+import { type TriageBrief, triagePrompt } from '../prompts/triage.ts';
 import type { Services } from '../services.ts';
 import { structuredCall } from '../structured-call.ts';
 import { type Classified, mergeFindings, triageProblems } from './merge.ts';
@@ -24,14 +24,12 @@ export function createTriageActivity(services: Services) {
   async function triageFindings(assignment: Assignment): Promise<Extract<SubtaskOutcome, { status: 'completed' }>> {
     return underHeartbeat(async (cancelled) => {
       const findings = await findingsOf(assignment);
-      const instructions = await instructionsOf(assignment);
+      const brief = await briefOf(assignment);
       const batches = Array.from({ length: Math.ceil(findings.length / FINDINGS_PER_CALL) }, (_, index) =>
         findings.slice(index * FINDINGS_PER_CALL, (index + 1) * FINDINGS_PER_CALL),
       );
       const atOnce = pLimit(CALLS_AT_ONCE);
-      const answers = await atOnce.map(batches, (batch, index) =>
-        classify(assignment, instructions, batch, index, cancelled),
-      );
+      const answers = await atOnce.map(batches, (batch, index) => classify(assignment, brief, batch, index, cancelled));
       const classified = new Map(answers.flatMap(({ value }) => value).map((item) => [item.id, item]));
       const distinct = mergeFindings(findings, classified);
       const summary = `${findings.length} findings, ${distinct.length} distinct, in ${new Set(distinct.map(({ area }) => area)).size} areas.`;
@@ -56,15 +54,17 @@ export function createTriageActivity(services: Services) {
     return results.flatMap((result) => (result.kind === 'check' ? [] : result.findings));
   }
 
-  async function instructionsOf({ subtask }: Assignment): Promise<string> {
-    const plan = await store.blobs.getJson(subtask.planRef, PlanSchema);
-    const planned = plan.subtasks.find(({ id }) => id === subtask.id);
-    return planned?.kind === 'triage' ? planned.instructions : '';
+  async function briefOf({ subtask, previous }: Assignment): Promise<TriageBrief> {
+    const planned = await plannedSubtask(store.blobs, subtask);
+    return {
+      instructions: planned.kind === 'triage' ? planned.instructions : '',
+      previous: await evidenceOf(store.blobs, previous),
+    };
   }
 
   function classify(
     { objectiveId, subtask, attempt, tier, profile }: Assignment,
-    instructions: string,
+    brief: TriageBrief,
     batch: Finding[],
     turn: number,
     cancelled: AbortSignal,
@@ -75,7 +75,7 @@ export function createTriageActivity(services: Services) {
         address: { objectiveId, subtaskId: subtask.id, attempt, turn, purpose: 'triage' },
         tier,
         profile,
-        prompt: triagePrompt(instructions, batch),
+        prompt: triagePrompt(brief, batch),
         format: { name: 'triage', schema: TriageDraftSchema },
         accept: ({ items }): { value: Classified[]; problems?: never } | { value?: never; problems: string[] } => {
           const problems = triageProblems(

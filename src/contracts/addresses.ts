@@ -27,6 +27,9 @@ export interface CallAddress {
 export const callKeyOf = ({ objectiveId, subtaskId, attempt, turn, purpose }: CallAddress): string =>
   [objectiveId, subtaskId, attempt, turn, purpose].join('/');
 
+/** The purpose of the call that judges a result: it stands with the attempt whose result it was, as turn 0. */
+export const JUDGE = 'judge';
+
 /** The subtask id under which the manager's own calls stand in journal and ledger. */
 export const MANAGER_SUBTASK = 'manager';
 

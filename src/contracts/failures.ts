@@ -44,6 +44,7 @@ export const FAILURES = {
   WorkspaceUnavailable: fail('name a directory that exists and that the worker can read'),
   WorkspaceTooLarge: fail('point --workspace at a smaller directory, or ignore what need not be read'),
   EvidenceMissing: failAttempt('the subagent could not show its findings in the files'),
+  ResultRejected: failAttempt('see what the judge missed; reword the acceptance of the subtask, or try a larger tier'),
   AgentRepeatsItself: failAttempt('narrow the subtask: the same action came three times in a row'),
   AgentWithoutProgress: failAttempt('narrow the subtask: several turns in a row brought nothing new'),
   TurnLimitReached: failAttempt('raise limits.maxTurns, or split the subtask'),

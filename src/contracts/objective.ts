@@ -53,6 +53,8 @@ export interface PlannedSubtask {
   planRef: string;
   /** 1 for the first plan, 2 for what the first replan added, … */
   round: number;
+  /** Its plan says what a result must satisfy: the manager judges it. Left out where not. */
+  isJudged?: boolean;
 }
 
 export interface Spend {

@@ -25,17 +25,33 @@ const base = {
     .describe('its allowance, out of that of the objective: all its attempts together'),
 };
 
+/** Of kinds whose result a model writes. What the engine can check by itself needs no judge. */
+const judged = {
+  acceptance: z
+    .string()
+    .trim()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe('what a result must satisfy, where checks can’t tell: then the manager judges it'),
+};
+
 export const SubtaskSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     ...base,
+    ...judged,
     kind: z.literal('investigate'),
     instructions: z.string().min(1).max(8000),
     paths: z.array(z.string().max(1000)).max(100).default([]).describe('where to look; empty means everywhere'),
   }),
   z.strictObject({ ...base, kind: z.literal('check'), check: z.string().min(1).describe('the name of a check') }),
-  z.strictObject({ ...base, kind: z.literal('triage'), instructions: z.string().max(8000).default('') }),
+  z.strictObject({ ...base, ...judged, kind: z.literal('triage'), instructions: z.string().max(8000).default('') }),
 ]);
 export type Subtask = z.infer<typeof SubtaskSchema>;
+
+/** What a result of it must satisfy beyond what the engine checks. */
+export const acceptanceOf = (subtask: Subtask): string | undefined =>
+  subtask.kind === 'check' ? undefined : subtask.acceptance;
 
 export const PlanSchema = z.strictObject({
   subtasks: z.array(SubtaskSchema).min(1, 'a plan needs at least one subtask'),
@@ -100,6 +116,12 @@ export const SubtaskDraftSchema = z.strictObject({
   instructions: z.string().describe('what to find out or do; complete, the subagent sees nothing else of the plan'),
   paths: z.array(z.string()).describe('where to look; empty for everywhere'),
   check: z.string().nullable().describe('for kind check: the name of the command; otherwise null'),
+  acceptance: z
+    .string()
+    .nullable()
+    .describe(
+      'usually null: results are checked for form and evidence anyway. Where that can’t tell whether a result is good enough, what it must satisfy; a costly judge then decides. Not for kind check',
+    ),
   dependsOn: z.array(z.string()),
   weight: z.number().describe('expected length beside the others, 1 is usual'),
 });
@@ -113,11 +135,11 @@ export const PlanDraftSchema = z.strictObject({
 /** The draft in the contract's form, not yet validated: pass it to `parsePlan`. */
 export function fromDraft(subtasks: SubtaskDraft[]): unknown {
   return {
-    subtasks: subtasks.map(({ id, kind, title, instructions, paths, check, dependsOn, weight }) => {
+    subtasks: subtasks.map(({ id, kind, title, instructions, paths, check, acceptance, dependsOn, weight }) => {
       const common = { id, kind, title: title.slice(0, 120), dependsOn, weight };
       if (kind === 'check') return { ...common, check: check ?? '' };
-      if (kind === 'triage') return { ...common, instructions };
-      return { ...common, instructions, paths };
+      const worked = { ...common, instructions, ...(acceptance?.trim() && { acceptance }) };
+      return kind === 'triage' ? worked : { ...worked, paths };
     }),
   };
 }

@@ -39,6 +39,15 @@ export type CheckResult = Extract<SubtaskResult, { kind: 'check' }>;
 export const EvidenceSchema = z.object({ type: z.string(), message: z.string(), details: z.string() });
 export type Evidence = z.infer<typeof EvidenceSchema>;
 
+/** Model-facing: the manager's word on one result that checks can't tell about. */
+export const JudgementDraftSchema = z.strictObject({
+  verdict: z.enum(['accept', 'reject']),
+  reason: z.string().describe('one or two sentences'),
+  missing: z
+    .array(z.string())
+    .describe('when rejected: what the next attempt must bring, a line each; otherwise empty'),
+});
+
 /** Model-facing: the manager's judgement once nothing is left to start. */
 export const ReviewDraftSchema = z.strictObject({
   verdict: z.enum(['sufficient', 'extend']),

@@ -6,12 +6,19 @@ import type { Utterance } from './reaction.ts';
 import { type StandInRequest, type Tool, turnsOf, userText } from './request.ts';
 import { sampleOf } from './roles/by-schema.ts';
 import { investigate } from './roles/investigator.ts';
+import { judge } from './roles/judge.ts';
 import { plan } from './roles/planner.ts';
 import { review } from './roles/reviewer.ts';
 import { synthesize } from './roles/synthesizer.ts';
 import { triage } from './roles/triager.ts';
 
-const BY_FORMAT: Record<string, (request: StandInRequest) => unknown> = { plan, review, synthesis: synthesize, triage };
+const BY_FORMAT: Record<string, (request: StandInRequest) => unknown> = {
+  plan,
+  review,
+  judgement: judge,
+  synthesis: synthesize,
+  triage,
+};
 
 const FINISH = 'finish';
 

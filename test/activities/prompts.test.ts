@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type InvestigatePrompt, investigatePrompt } from '../../activities/prompts/investigate.ts';
+import { judgePrompt } from '../../activities/prompts/judge.ts';
 import { planPrompt } from '../../activities/prompts/plan.ts';
 import { reviewPrompt } from '../../activities/prompts/review.ts';
 import { clip, DATA_RULE, section } from '../../activities/prompts/sections.ts';
@@ -23,6 +24,7 @@ const NAMES = [
   'findings',
   'instructions',
   'assignment',
+  'acceptance',
   'dependencies',
   'previous-attempt',
 ];
@@ -69,11 +71,13 @@ async function prompts(text: string, count = 1): Promise<[string, ConversationIt
     ...{ paths: [text.slice(0, 1000)], dependsOn: [], weight: 1 },
   };
   const previous = { type: 'ModelRefused', message: text, details: text };
+  const found: SubtaskResult = { kind: 'investigate', summary: text, findings, uncertain: [text] };
   return [
     ['plan', planPrompt({ text, workspace, checks: {}, limits: limits() })],
     ['review', reviewPrompt({ text, subtasks, checks: [], room: 5 })],
     ['synthesis', synthesizePrompt(text, subtasks, findings)],
-    ['triage', triagePrompt(text, findings.slice(0, 20))],
+    ['triage', triagePrompt({ instructions: text, previous }, findings.slice(0, 20))],
+    ['judgement', judgePrompt({ objective: text, subtask: assigned, acceptance: text, result: found })],
     ['investigation', investigatePrompt({ objective: text, subtask: assigned, dependencies, previous })],
   ];
 }
@@ -134,7 +138,8 @@ test('no text from outside closes a section, in any prompt', async () => {
     ['plan', 'objective', 'workspace', 'checks'],
     ['review', 'objective', 'results', 'checks'],
     ['synthesis', 'objective', 'results', 'findings'],
-    ['triage', 'instructions', 'findings'],
+    ['triage', 'instructions', 'findings', 'previous-attempt'],
+    ['judgement', 'objective', 'assignment', 'acceptance', 'results'],
     ['investigation', 'objective', 'assignment', 'dependencies', 'previous-attempt'],
   ]);
 });
@@ -151,6 +156,31 @@ test('a prompt is bounded, whatever the size and number of what goes in', async 
   for (const [name, prompt] of await prompts('x'.repeat(50_000), 300)) {
     expect([name, JSON.stringify(prompt).length < 400_000]).toEqual([name, true]);
   }
+});
+
+test('the evidence of an attempt that failed asks for another way before anything that may be cut', () => {
+  const previous = { type: 'ResultRejected', message: 'Callers are missing.', details: 'x'.repeat(10_000) };
+  const assigned = { id: 'a', title: 'A', instructions: 'Look.', paths: [], dependsOn: [], weight: 1 };
+  for (const prompt of [
+    investigatePrompt({ objective: 'o', subtask: { ...assigned, kind: 'investigate' }, dependencies: [], previous }),
+    triagePrompt({ instructions: '', previous }, []),
+  ]) {
+    const [, text = ''] = /<previous-attempt>\n([^]*)\n<\/previous-attempt>/.exec(userText(prompt)) ?? [];
+    expect(text).toMatch(/^An earlier attempt failed \(ResultRejected\); do it differently\. Callers are missing\./);
+    expect(text.length).toBeLessThan(4100);
+  }
+});
+
+test('a judge sees what a finding says and quotes, and what is open', () => {
+  const subtask = { id: 'a', kind: 'triage', title: 'A', instructions: 'Sort.', dependsOn: [], weight: 1 } as const;
+  const shown = { ...finding('a-1', 'THE TITLE'), explanation: 'THE REASON', quote: 'THE QUOTE' };
+  const judged = { kind: 'investigate', summary: 'THE SUMMARY', findings: [shown], uncertain: ['THE DOUBT'] } as const;
+  const prompt = judgePrompt({
+    ...{ objective: 'o', subtask: { ...subtask, dependsOn: [] }, acceptance: 'THE ACCEPTANCE' },
+    result: { ...judged, findings: [shown], uncertain: ['THE DOUBT'] },
+  });
+  for (const text of ['TITLE', 'REASON', 'QUOTE', 'SUMMARY', 'DOUBT', 'ACCEPTANCE'])
+    expect(userText(prompt)).toContain(`THE ${text}`);
 });
 
 test('what was cut says by how much', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Fleet } from '../../src/contracts/capabilities.ts';
 import { parsePlan, problemText } from '../../src/contracts/parse-plan.ts';
-import { fromDraft } from '../../src/contracts/plan.ts';
+import { acceptanceOf, fromDraft } from '../../src/contracts/plan.ts';
 import { fleet, limits } from '../support/builders.ts';
 
 const rules = { limits: limits(), checks: ['unit'], fleet: fleet() };
@@ -33,6 +33,17 @@ describe('a plan from outside', () => {
       { subtasks: [{ id: 'a', kind: 'check', title: 'a', check: 'rm' }] },
       /"rm", which does not exist \(known are: unit\)/,
     ],
+    [
+      'an acceptance that says nothing',
+      { subtasks: [investigate('a', { acceptance: ' ' })] },
+      /subtasks\[0\]\.acceptance/,
+    ],
+    ['an endless acceptance', { subtasks: [investigate('a', { acceptance: 'x'.repeat(1001) })] }, /acceptance: .*1000/],
+    [
+      'an acceptance where the exit code decides',
+      { subtasks: [{ id: 'a', kind: 'check', title: 'a', check: 'unit', acceptance: 'fine' }] },
+      /Unrecognized key: "acceptance"/,
+    ],
     ['a weight of zero', { subtasks: [investigate('a', { weight: 0 })] }, /weight/],
   ])('is refused for %s, with the place', (_, plan, problem) => {
     expect(problemsOf(plan)).toMatch(problem);
@@ -45,6 +56,27 @@ describe('a plan from outside', () => {
     );
   });
 
+  test.each([
+    ['a text is what its results are judged by', 'investigate', ' Names every caller. ', 'Names every caller.'],
+    ['a text, of a triage, too', 'triage', 'Merged.', 'Merged.'],
+    ['null asks for no judge', 'investigate', null, undefined],
+    ['an empty text asks for no judge', 'triage', ' ', undefined],
+    ['a check has no judge', 'check', 'It passes.', undefined],
+  ] as const)('a draft whose acceptance is %s', (_, kind, acceptance, wanted) => {
+    const draft = {
+      id: 'a',
+      kind,
+      title: 'a',
+      instructions: 'look',
+      paths: [],
+      check: 'unit',
+      dependsOn: [],
+      weight: 1,
+    };
+    const { plan } = parsePlan(fromDraft([{ ...draft, acceptance }]), rules);
+    expect(plan?.subtasks.map(acceptanceOf)).toEqual([wanted]);
+  });
+
   test('runs no command that a model writes: a draft names a check, and has no place for anything else', () => {
     const draft = {
       id: 'c',
@@ -52,6 +84,7 @@ describe('a plan from outside', () => {
       title: 'c',
       instructions: 'rm -rf /',
       paths: [],
+      acceptance: null,
       dependsOn: [],
       weight: 1,
     };

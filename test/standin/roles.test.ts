@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { OpenAI } from 'openai';
 import type { z } from 'zod';
 import { investigatePrompt } from '../../activities/prompts/investigate.ts';
+import { judgePrompt } from '../../activities/prompts/judge.ts';
 import { planPrompt } from '../../activities/prompts/plan.ts';
 import { reviewPrompt } from '../../activities/prompts/review.ts';
 import { synthesizePrompt } from '../../activities/prompts/synthesize.ts';
@@ -14,6 +15,7 @@ import { parsePlan } from '../../src/contracts/parse-plan.ts';
 import { fromDraft, PlanDraftSchema, type Subtask } from '../../src/contracts/plan.ts';
 import {
   InvestigationDraftSchema,
+  JudgementDraftSchema,
   ReviewDraftSchema,
   SynthesisDraftSchema,
   TriageDraftSchema,
@@ -148,12 +150,40 @@ test('the triager answers every id once, and calls the same place a duplicate', 
     finding('b-1', 'Something else', 'src/run.ts', 2),
     finding('b-2', 'Something else', 'lib/old.js', 3),
   ];
-  const { items } = await answer(TriageDraftSchema, 'triage', triagePrompt('', findings));
+  const { items } = await answer(
+    TriageDraftSchema,
+    'triage',
+    triagePrompt({ instructions: '', previous: null }, findings),
+  );
   expect(items.map(({ id, severity, duplicateOf }) => [id, severity, duplicateOf])).toEqual([
     ['a-1', 'high', null],
     ['b-1', 'info', 'a-1'],
     ['b-2', 'info', null],
   ]);
+});
+
+describe('the judge', () => {
+  const judged = (acceptance: string) => {
+    const subtask = { id: 'a', kind: 'triage', title: 'A', instructions: '', dependsOn: [], weight: 1 } as const;
+    const result = { kind: 'triage', summary: 'In `src/run.ts`.', findings: [] } as const;
+    const prompt = judgePrompt({
+      ...{ objective: 'o', acceptance, subtask: { ...subtask, dependsOn: [] }, result: { ...result, findings: [] } },
+    });
+    return answer(JudgementDraftSchema, 'judgement', prompt);
+  };
+
+  test('rejects a result without what the acceptance names between backticks, and says what that is', async () => {
+    const judgement = await judged('It names `src/run.ts` and `src/cart.ts`.');
+    expect(judgement).toMatchObject({ verdict: 'reject', missing: [expect.stringContaining('`src/cart.ts`')] });
+    expect(judgement.reason).toMatch(/^\[stand-in\] .*1 of 2 texts/);
+  });
+
+  test.each(['It names `src/run.ts`.', 'It is good.'])(
+    'accepts what holds all that is named: %s',
+    async (acceptance) => {
+      expect(await judged(acceptance)).toMatchObject({ verdict: 'accept', missing: [] });
+    },
+  );
 });
 
 test('the reviewer is content, and counts what completed', async () => {

@@ -75,6 +75,11 @@ describe('the ladder', () => {
     expect(climb(() => failed('EvidenceMissing'))).toEqual(['mini', 'mini', 'manager']);
   });
 
+  test.each(['ResultRejected', 'EvidenceMissing', 'ModelRefused', 'AgentRepeatsItself', 'TurnLimitReached'] as const)(
+    'gives another try for %s, as often as it says and no more',
+    (type) => expect(climb(() => failed(type))).toEqual(['mini', 'mini', 'manager']),
+  );
+
   test('is not climbed for failures that no other attempt can mend', () => {
     expect(climb(() => failed('ModelRequestRejected'))).toEqual(['mini']);
   });

@@ -62,7 +62,15 @@ interface Draft {
 }
 
 function subtask({ kind = 'investigate', paths = [], check, dependsOn = [], ...rest }: Draft) {
-  return { ...rest, kind, paths, check: check ?? null, dependsOn, weight: kind === 'investigate' ? 4 : 1 };
+  return {
+    ...rest,
+    kind,
+    paths,
+    check: check ?? null,
+    acceptance: null,
+    dependsOn,
+    weight: kind === 'investigate' ? 4 : 1,
+  };
 }
 
 /** `src/ (64 files, …)` at the top level, those with most files first. */
