@@ -1,5 +1,6 @@
 /** Signals, queries and updates, by the names they have on the wire. */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { EndedAttempt } from '../src/contracts/attempts.ts';
 import type { BudgetRaiseMessage, BudgetState } from '../src/contracts/budget.ts';
 import type { Pause, Progress } from '../src/contracts/objective.ts';
 
@@ -11,6 +12,9 @@ export const resumeSignal = defineSignal('resume');
 export const haltSignal = defineSignal<[Pause]>('halt');
 
 export const progressQuery = defineQuery<Progress>('progress');
+
+/** Attempts that have ended since the run began; what earlier runs of the objective had is in the store. */
+export const attemptsQuery = defineQuery<EndedAttempt[]>('attempts');
 
 /** What is added to the caps, and to the time; answered with the account once it stands in the books. */
 export const raiseBudgetUpdate = defineUpdate<BudgetState, [BudgetRaiseMessage]>('raiseBudget');

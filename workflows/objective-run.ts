@@ -5,6 +5,7 @@ import {
   condition,
   continueAsNew,
   currentUpdateInfo,
+  patched,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -13,7 +14,7 @@ import type { FailureNote } from '../src/contracts/failures.ts';
 import type { ObjectiveInput, ObjectiveResult, Pause } from '../src/contracts/objective.ts';
 import { Dispatch } from './dispatch.ts';
 import { failureOf, payable } from './halting.ts';
-import { haltSignal, pauseSignal, progressQuery, raiseBudgetUpdate, resumeSignal } from './messages.ts';
+import { attemptsQuery, haltSignal, pauseSignal, progressQuery, raiseBudgetUpdate, resumeSignal } from './messages.ts';
 import { judge, resultOf } from './objective-result.ts';
 import { ObjectiveState } from './objective-state.ts';
 import { type CallOptions, books, managerModel, managerStore } from './proxies.ts';
@@ -59,6 +60,7 @@ export class ObjectiveRun {
     });
     setHandler(resumeSignal, () => this.#resume(), { description: 'Goes on where a pause stopped it.' });
     setHandler(progressQuery, () => this.#state.progress(), { description: 'Plan, states and spend.' });
+    setHandler(attemptsQuery, () => this.#state.attempts, { description: 'Attempts that have ended, in this run.' });
     setHandler(raiseBudgetUpdate, (raise) => this.#raiseBudget(raise), {
       description: 'Adds to the caps; answered once it stands in the books.',
       validator: assertRaise,
@@ -130,6 +132,9 @@ export class ObjectiveRun {
 
   /** I12: nothing runs and every message is answered; the next run goes on from the snapshot. */
   async #carryOn(): Promise<void> {
+    // Kept in each run instead of carried through all: what a snapshot holds does not grow with the tries.
+    if (patched('attempts-are-kept-by-each-run'))
+      await books('keep the attempts').logAttempts(this.#input.objectiveId, this.#state.attempts);
     await condition(allHandlersFinished);
     await continueAsNew<(input: ObjectiveInput) => Promise<ObjectiveResult>>({
       ...this.#input,
@@ -178,7 +183,7 @@ export class ObjectiveRun {
       findings: answer?.findings ?? 0,
       report,
     });
-    const spend = await books('close the books').closeObjective(result, endedAtMs);
+    const spend = await books('close the books').closeObjective(result, endedAtMs, this.#state.attempts);
     this.#state.end(endedAtMs, spend);
     this.#show();
     showCost(spend.costMicros);

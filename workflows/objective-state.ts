@@ -3,7 +3,8 @@
  * continue-as-new carries its snapshot. Invariants: (1) planned = completed + failed + skipped + cancelled once settled;
  * (2) at most `limits.slots` subtasks run; (3) nothing starts while paused, draining or cancelled.
  */
-import { type FailureNote, FAILURES } from '../src/contracts/failures.ts';
+import type { EndedAttempt } from '../src/contracts/attempts.ts';
+import type { FailureNote } from '../src/contracts/failures.ts';
 import { KINDS, type Ladders } from '../src/contracts/kinds.ts';
 import type { Limits } from '../src/contracts/limits.ts';
 import type {
@@ -20,8 +21,9 @@ import type {
 } from '../src/contracts/objective.ts';
 import { chainLengths } from '../src/contracts/plan-graph.ts';
 import type { WorkspaceSummary } from '../src/contracts/workspace.ts';
-import { attemptsOf, tierOfAttempt } from '../src/contracts/ladder.ts';
-import { addSpend, hasEndedWithout, isMet, newRecord, NOTHING_SPENT } from './subtask-record.ts';
+import { tierOfAttempt } from '../src/contracts/ladder.ts';
+import { AttemptLog } from './attempt-log.ts';
+import { addSpend, afterAttempt, hasEndedWithout, isMet, newRecord, NOTHING_SPENT } from './subtask-record.ts';
 
 export interface ObjectiveRules {
   objectiveId: string;
@@ -40,6 +42,7 @@ export class ObjectiveState {
   #rounds: Round[] = [];
   #subtasks = new Map<string, SubtaskRecord>();
   #chains = new Map<string, number>();
+  readonly #attempts = new AttemptLog();
   #managerSpend = NOTHING_SPENT;
   #finalSpend: Spend | null = null;
   #workspace: WorkspaceSummary | null = null;
@@ -82,6 +85,11 @@ export class ObjectiveState {
 
   get subtasks(): SubtaskRecord[] {
     return [...this.#subtasks.values()];
+  }
+
+  /** Every attempt that ended in this run. */
+  get attempts(): EndedAttempt[] {
+    return this.#attempts.ended;
   }
 
   get running(): SubtaskRecord[] {
@@ -139,6 +147,7 @@ export class ObjectiveState {
     return this.#startable().map((subtask) => {
       const attempt = subtask.attempt + 1;
       const runsOn = tierOfAttempt(subtask, attempt, this.#rules.ladders);
+      this.#attempts.starts(subtask.id, nowMs);
       return this.#update(subtask.id, { state: 'running', attempt, runsOn, startedAtMs: subtask.startedAtMs ?? nowMs });
     });
   }
@@ -146,26 +155,10 @@ export class ObjectiveState {
   /** How an attempt ended. A failed one goes back to waiting while its ladder has a rung left. */
   record(id: string, outcome: SubtaskOutcome, nowMs: number): void {
     const subtask = this.#known(id);
-    const spend = addSpend(subtask.spend, outcome.spend);
-    if (outcome.status === 'completed') {
-      const { resultRef, summary, findings } = outcome;
-      this.#update(id, {
-        state: 'completed',
-        endedAtMs: nowMs,
-        spend,
-        resultRef,
-        summary,
-        findings,
-        failure: null,
-        evidenceRef: null,
-      });
-      return;
-    }
-    const { failure, evidenceRef } = outcome;
-    if (this.#isCancelled) return void this.#update(id, { spend });
-    const another = FAILURES[failure.type].anotherAttempt && subtask.attempt < attemptsOf(subtask, this.#rules.ladders);
-    if (another) this.#update(id, { state: 'waiting', spend, failure, evidenceRef });
-    else this.#update(id, { state: 'failed', endedAtMs: nowMs, spend, failure, evidenceRef });
+    this.#attempts.ends(subtask, outcome, this.#isCancelled, nowMs);
+    if (this.#isCancelled && outcome.status === 'failed')
+      return void this.#update(id, { spend: addSpend(subtask.spend, outcome.spend) });
+    this.#update(id, afterAttempt(subtask, outcome, this.#rules.ladders, nowMs));
     this.#skipUnreachable();
   }
 

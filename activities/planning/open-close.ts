@@ -1,8 +1,9 @@
 /**
- * `openObjective`, `closeObjective`, `raiseBudget`: the objective's row and account. Side effects: SQL, each the same when it is
+ * `openObjective`, `logAttempts`, `closeObjective`, `raiseBudget`: the objective's row, log and account. Side effects: SQL, each the same when it is
  * done again.
  */
 import { scheduleAccountId } from '../../src/contracts/addresses.ts';
+import type { EndedAttempt } from '../../src/contracts/attempts.ts';
 import type { BudgetRaise, BudgetState } from '../../src/contracts/budget.ts';
 import type { ObjectiveInput, ObjectiveResult, Spend } from '../../src/contracts/objective.ts';
 import type { Account } from '../../src/store/journal.ts';
@@ -19,9 +20,22 @@ export function createOpenCloseActivities({ store, caller }: Services) {
     await store.objectives.open({ objectiveId, title, startedAtMs });
   }
 
-  /** What the books say in the end; the Workflow's own sums lack calls that failed after they were paid. Nothing stays reserved. */
-  async function closeObjective(result: ObjectiveResult, endedAtMs: number): Promise<Spend> {
+  /** What a run leaves before it continues as new. */
+  async function logAttempts(objectiveId: string, attempts: EndedAttempt[]): Promise<void> {
+    await store.attempts.log(objectiveId, attempts);
+  }
+
+  /**
+   * What the books say in the end; the Workflow's own sums lack calls that failed after they were paid. Nothing stays reserved. Who sees the
+   * end sees all attempts.
+   */
+  async function closeObjective(
+    result: ObjectiveResult,
+    endedAtMs: number,
+    attempts: EndedAttempt[] = [],
+  ): Promise<Spend> {
     const { objectiveId, status } = result;
+    await store.attempts.log(objectiveId, attempts);
     await caller.settleLeftovers(objectiveId);
     const lines = await store.ledger.spend(objectiveId);
     const spend = {
@@ -37,7 +51,7 @@ export function createOpenCloseActivities({ store, caller }: Services) {
     return toBudgetState(await store.ledger.raiseCaps({ accountId: objectiveId, by, key }));
   }
 
-  return { openObjective, closeObjective, raiseBudget };
+  return { openObjective, logAttempts, closeObjective, raiseBudget };
 }
 
 const toBudgetState = ({ accountId: _accountId, parentId: _parentId, ...meters }: Account): BudgetState => meters;

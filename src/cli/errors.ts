@@ -1,5 +1,6 @@
 /** What went wrong, in words that help, and what to exit with. A defect keeps its stack. */
 import { ServiceError } from '@temporalio/client';
+import { NoWorkerAnswers } from '../client/objective-handle.ts';
 import { InputInvalid } from '../located-yaml.ts';
 import { ConfigError } from '../config.ts';
 import { NoTemporalBinary } from '../embedded/temporal-binary.ts';
@@ -16,7 +17,7 @@ export interface Told {
 }
 
 const USAGE = [InputInvalid, ConfigError];
-const EXPECTED = [NothingRuns, NoTemporalBinary, NotReady, PortTaken, StackRuns, StateFolderTaken];
+const EXPECTED = [NothingRuns, NoWorkerAnswers, NoTemporalBinary, NotReady, PortTaken, StackRuns, StateFolderTaken];
 
 /** gRPC codes of a server that does not answer (grpc.io/docs/guides/status-codes). */
 const UNREACHABLE = [4, 14];

@@ -1,6 +1,7 @@
 /** argv → command → exit code. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { loadConfig } from '../config.ts';
+import { attempts } from './commands/attempts.ts';
 import { doctor } from './commands/doctor.ts';
 import { ledger } from './commands/ledger.ts';
 import { list, report, show, watch } from './commands/look.ts';
@@ -128,6 +129,14 @@ function program(exit: (code: number) => void): Command {
     .option('-o, --out <dir>', 'where its files are written')
     .option(...JSON_FLAG)
     .action(act(report));
+  root
+    .command('attempts [id]')
+    .description(
+      'what each try of each subtask came to and cost: of every ended objective, or of one, also while it runs',
+    )
+    .option('--jsonl', 'print a line of JSON for each, one of the list of --json')
+    .option(...JSON_FLAG)
+    .action(act(attempts));
   root
     .command('schema <name>')
     .description(`JSON Schema of: ${SCHEMA_NAMES.join(', ')}`)

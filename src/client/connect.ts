@@ -3,6 +3,7 @@ import { Client, Connection, WorkflowExecutionAlreadyStartedError } from '@tempo
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { loadConfig, storeFolder } from '../config.ts';
 import { objectiveWorkflowId, taskQueueOf, type Tier } from '../contracts/addresses.ts';
+import type { Attempt } from '../contracts/attempts.ts';
 import type { TierProfile } from '../contracts/model.ts';
 import type { ObjectiveInput } from '../contracts/objective.ts';
 import { refOf } from '../store/blobs.ts';
@@ -13,6 +14,7 @@ import { temporalTarget } from '../temporal-target.ts';
 import type { objectiveWorkflow } from '../../workflows/objective.ts';
 import { ObjectiveHandle } from './objective-handle.ts';
 import { InputInvalid } from '../located-yaml.ts';
+import { readAttempts } from './attempts.ts';
 import { prepareObjective, type StartOptions } from './prepare.ts';
 
 export interface ConnectOptions {
@@ -96,6 +98,11 @@ export class Flotilla {
       startedAtMs,
       endedAtMs,
     }));
+  }
+
+  /** Every attempt of every objective that has ended, as the log of this home has them. */
+  attempts(): Promise<Attempt[]> {
+    return readAttempts(this.#store);
   }
 
   /** The one objective whose id is or starts like this. */

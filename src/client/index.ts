@@ -1,9 +1,10 @@
 /** What `import … from 'flotilla'` gives. */
 export { connect, type ConnectOptions, Flotilla, type ObjectiveLine } from './connect.ts';
-export { ObjectiveHandle, type ObjectiveView } from './objective-handle.ts';
+export { NoWorkerAnswers, ObjectiveHandle, type ObjectiveView } from './objective-handle.ts';
 export { InputInvalid } from '../located-yaml.ts';
 export type { StartOptions } from './prepare.ts';
 export { NothingRuns } from '../temporal-target.ts';
+export type { Attempt } from '../contracts/attempts.ts';
 export type { ObjectiveResult, Progress, SubtaskRecord } from '../contracts/objective.ts';
 export type { PlanFile, Policy } from '../contracts/plan.ts';
 export type { Report } from '../contracts/report.ts';

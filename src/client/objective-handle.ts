@@ -3,14 +3,22 @@
  * where one of them does not answer, the other still does.
  */
 import type { Client, WorkflowHandle } from '@temporalio/client';
+import type { Attempt, EndedAttempt } from '../contracts/attempts.ts';
 import type { BudgetRaiseMessage, BudgetState } from '../contracts/budget.ts';
 import type { ObjectiveResult, Progress } from '../contracts/objective.ts';
 import { type Plan, PlanSchema } from '../contracts/plan.ts';
 import { type Report, ReportSchema } from '../contracts/report.ts';
 import type { Account, LedgerExtract, SubtaskSpend } from '../store/journal.ts';
 import type { Store } from '../store/store.ts';
-import { pauseSignal, progressQuery, raiseBudgetUpdate, resumeSignal } from '../../workflows/messages.ts';
+import {
+  attemptsQuery,
+  pauseSignal,
+  progressQuery,
+  raiseBudgetUpdate,
+  resumeSignal,
+} from '../../workflows/messages.ts';
 import type { objectiveWorkflow } from '../../workflows/objective.ts';
+import { readAttempts } from './attempts.ts';
 
 /** How things stand at one moment. */
 export interface ObjectiveView {
@@ -21,6 +29,11 @@ export interface ObjectiveView {
   notice: string | null;
   spend: SubtaskSpend[];
   account: Account | null;
+}
+
+/** What is asked for is known to a worker alone, and none answers. */
+export class NoWorkerAnswers extends Error {
+  override readonly name = 'NoWorkerAnswers';
 }
 
 const QUERY_TIMEOUT_MS = 3000;
@@ -109,6 +122,17 @@ export class ObjectiveHandle {
     return { subtasks: plans.flatMap(({ subtasks }) => subtasks) };
   }
 
+  /** Every attempt that has ended, with what it cost. Contract: rejects with `NoWorkerAnswers` rather than leave some out. */
+  async attempts(): Promise<Attempt[]> {
+    const row = await this.#store.objectives.get(this.id);
+    const notYetKept = row?.endedAtMs == null ? await this.#attemptsUnderWay() : [];
+    return readAttempts(
+      this.#store,
+      this.id,
+      notYetKept.map((ended) => ({ objectiveId: this.id, ...ended })),
+    );
+  }
+
   /** The report of an ended objective; null before. */
   async report(): Promise<Report | null> {
     const text = await this.document('json');
@@ -120,6 +144,17 @@ export class ObjectiveHandle {
     if (row?.resultJson == null) return null;
     const { report } = JSON.parse(row.resultJson) as ObjectiveResult;
     return report && this.#store.blobs.getText(report[format]);
+  }
+
+  async #attemptsUnderWay(): Promise<EndedAttempt[]> {
+    try {
+      return await this.#client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () => this.#workflow.query(attemptsQuery));
+    } catch (error) {
+      throw new NoWorkerAnswers(
+        `Objective ${this.id} has not ended, and no manager worker answers: its attempts can be seen when one is back.`,
+        { cause: error },
+      );
+    }
   }
 
   /** Null when the Workflow answered. */

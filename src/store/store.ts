@@ -1,5 +1,6 @@
 /** The store: where things live that a history must not hold. Blobs in a folder, the rest in SQL. */
 import { join } from 'node:path';
+import type { Attempts } from './attempts.ts';
 import { Blobs } from './blobs.ts';
 import type { Journal, Ledger, Objectives, Transcripts } from './journal.ts';
 import { OwnerLeases } from './owners.ts';
@@ -11,6 +12,7 @@ export interface Store {
   ledger: Ledger;
   transcripts: Transcripts;
   objectives: Objectives;
+  attempts: Attempts;
   owners: OwnerLeases;
   /** Everything submitted is on disk, the owner lease given up. */
   close(): Promise<void>;
@@ -26,6 +28,7 @@ export function openStore(folder: string): Store {
     ledger: sql.ledger,
     transcripts: sql.transcripts,
     objectives: sql.objectives,
+    attempts: sql.attempts,
     owners,
     close: async () => {
       await sql.close();

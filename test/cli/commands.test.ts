@@ -1,6 +1,7 @@
 /** What programs rely on: shapes of `--json` and exit codes. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
+import type { Attempt } from '../../src/contracts/attempts.ts';
 import { folderWith } from '../support/folders.ts';
 import { fixtureRepository } from '../support/repository.ts';
 import { Product } from '../support/product.ts';
@@ -52,6 +53,20 @@ describe('--json', () => {
     expect((await documented('report')).parse(report)).toMatchObject({ objectiveId: 'shapes', version: 1 });
   });
 
+  test('of attempts is the documented log, one in each line where that is asked for', async () => {
+    const shape = await documented('attempts');
+    const attempts = shape.parse(await json('attempts', 'shapes', '--json')) as Attempt[];
+    expect(attempts.map(({ subtaskId, attempt, verdict }) => [subtaskId, attempt, verdict]).toSorted()).toEqual(
+      ['dangerous', 'exits', 'silenced', 'triage', 'unfinished'].map((id) => [id, 1, 'accepted']),
+    );
+    const { stdout } = await product.cli('attempts', '--jsonl');
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(expect.arrayContaining(attempts));
+    const table = await product.cli('attempts', 'shapes');
+    expect(table.stdout).toMatch(/^subtask +kind +tier +try +verdict +calls +in +out +took +cost\n/);
+    expect(table.stdout).toMatch(/^triage +triage +nano +1 +accepted +\d/m);
+  });
+
   test('of doctor is the documented list of what is there', async () => {
     const findings = await json('doctor', '--json');
     expect((await documented('doctor')).parse(findings)).toContainEqual({
@@ -78,7 +93,7 @@ describe('--json', () => {
 });
 
 describe('flotilla schema', () => {
-  test.each(['plan', 'policy', 'tiers', 'catalogue', 'objective', 'report', 'list', 'models', 'doctor'])(
+  test.each(['plan', 'policy', 'tiers', 'catalogue', 'objective', 'report', 'attempts', 'list', 'models', 'doctor'])(
     '%s is a JSON Schema',
     async (name) => {
       expect(await json('schema', name)).toMatchObject({ $schema: 'https://json-schema.org/draft/2020-12/schema' });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { EndedAttemptSchema } from '../../src/contracts/attempts.ts';
 import type { SubtaskOutcome, SubtaskRecord } from '../../src/contracts/objective.ts';
 import type { Limits } from '../../src/contracts/limits.ts';
 import { judge } from '../../workflows/objective-result.ts';
@@ -96,6 +97,49 @@ describe('the ladder', () => {
     state.takeStartable(1);
     state.record('a', failed('AgentRepeatsItself'), 2);
     expect(state.takeStartable(3)[0]).toMatchObject({ attempt: 2, failure: { type: 'AgentRepeatsItself' } });
+  });
+});
+
+describe('the log of attempts', () => {
+  test('holds every attempt that has ended: where it ran, what it came to, from when to when', () => {
+    const state = objective([subtask('a'), subtask('c', ['a'], { kind: 'check' })]);
+    const ends: [SubtaskOutcome, number][] = [
+      [failed('ResultRejected'), 20],
+      [failed('EvidenceMissing'), 40],
+      [completed(), 60],
+    ];
+    for (const [outcome, at] of ends) {
+      state.takeStartable(at - 5);
+      state.record('a', outcome, at);
+    }
+    state.takeStartable(70);
+    expect(state.attempts.map(({ subtaskId }) => subtaskId)).toEqual(['a', 'a', 'a']);
+    state.record('c', failed('CheckFailed'), 80);
+    const a = { subtaskId: 'a', kind: 'investigate' };
+    expect(state.attempts).toEqual([
+      { ...a, tier: 'mini', attempt: 1, verdict: 'ResultRejected', startedAtMs: 15, endedAtMs: 20 },
+      { ...a, tier: 'mini', attempt: 2, verdict: 'EvidenceMissing', startedAtMs: 35, endedAtMs: 40 },
+      { ...a, tier: 'manager', attempt: 3, verdict: 'accepted', startedAtMs: 55, endedAtMs: 60 },
+      { subtaskId: 'c', kind: 'check', tier: null, attempt: 1, verdict: 'CheckFailed', startedAtMs: 70, endedAtMs: 80 },
+    ]);
+    expect(EndedAttemptSchema.array().parse(state.attempts)).toEqual(state.attempts);
+  });
+
+  test('says of what a cancellation broke off that it was cancelled, and of what still came home that it was accepted', () => {
+    const state = objective([subtask('a'), subtask('b')]);
+    state.takeStartable(1);
+    state.cancel(2);
+    state.record('a', completed(), 3);
+    state.record('b', failed('SubagentLost'), 3);
+    expect(state.attempts.map(({ verdict }) => verdict)).toEqual(['accepted', 'cancelled']);
+  });
+
+  test('is not carried into the next run: each run leaves its own in the store', () => {
+    const state = objective([subtask('a')]);
+    state.froze({ workspaceRef: 'sha256:w', files: 1, bytes: 1, leftOut: 0 });
+    state.takeStartable(1);
+    state.record('a', failed(), 2);
+    expect(new ObjectiveState(rules(), 3, state.snapshot()).attempts).toEqual([]);
   });
 });
 

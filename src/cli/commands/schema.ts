@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { CatalogueFileSchema } from '../../catalogue/schema.ts';
 import { InputInvalid } from '../../located-yaml.ts';
+import { AttemptsSchema } from '../../contracts/attempts.ts';
 import { PlanFileSchema, PolicySchema } from '../../contracts/plan.ts';
 import { ReportSchema } from '../../contracts/report.ts';
 import type { Context } from '../context.ts';
@@ -20,6 +21,7 @@ const SCHEMAS = {
   catalogue: { schema: CatalogueFileSchema, io: 'input' },
   objective: { schema: ObjectiveJsonSchema, io: 'output' },
   report: { schema: ReportSchema, io: 'output' },
+  attempts: { schema: AttemptsSchema, io: 'output' },
   list: { schema: ListJsonSchema, io: 'output' },
   ledger: { schema: LedgerJsonSchema, io: 'output' },
   models: { schema: ModelsJsonSchema, io: 'output' },

@@ -12,6 +12,7 @@ import {
   type Rejection,
 } from '../journal.ts';
 import { accountChain, move, openAccount, raiseCaps, refusalOf } from './accounts.ts';
+import { logAttempts } from './attempts.ts';
 import { amountsOf, toCreate } from './rows.ts';
 import type { Sql } from './sql.ts';
 
@@ -233,5 +234,6 @@ export const COMMANDS = {
   appendChunk,
   openObjective,
   closeObjective,
+  logAttempts,
 };
 export type Commands = typeof COMMANDS;

@@ -1,4 +1,5 @@
 /** The ledger over SQLite: what is read of it, and the commands that write it. */
+import { JUDGE } from '../../contracts/addresses.ts';
 import { TypedFailure } from '../../contracts/typed-failure.ts';
 import type { Account, Ledger } from '../journal.ts';
 import { toAccount } from './accounts.ts';
@@ -15,7 +16,7 @@ const SPEND = `
       (SELECT sum(cost_micros) FROM creates c WHERE c.call_key = calls.call_key AND state = 'in-doubt') AS doubt
     FROM calls WHERE objective_id = ?
   )
-  SELECT subtask_id, tier, model, count(*) AS calls, count(DISTINCT attempt || '/' || turn) AS turns,
+  SELECT subtask_id, tier, model, count(*) AS calls, count(DISTINCT CASE WHEN purpose NOT LIKE '${JUDGE}%' THEN attempt || '/' || turn END) AS turns,
     sum(input_tokens) AS input_tokens, sum(cached_input_tokens) AS cached_input_tokens,
     sum(output_tokens) AS output_tokens, sum(reasoning_tokens) AS reasoning_tokens,
     total(settled) AS settled_micros, total(reserved) AS reserved_micros, total(doubt) AS in_doubt_micros,

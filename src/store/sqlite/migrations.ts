@@ -148,4 +148,18 @@ export const MIGRATIONS = [
     SELECT account_id, unixepoch() * 1000, 'open', reserved_micros, settled_micros, in_doubt_micros,
       reserved_micros + settled_micros + in_doubt_micros, cap_micros FROM accounts;
   `,
+  // One row per try of a subtask that has ended. What it used is in the journal.
+  `
+  CREATE TABLE attempts (
+    objective_id TEXT NOT NULL,
+    subtask_id TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    tier TEXT,
+    verdict TEXT NOT NULL,
+    started_at INTEGER NOT NULL,
+    ended_at INTEGER NOT NULL,
+    PRIMARY KEY (objective_id, subtask_id, attempt)
+  ) STRICT;
+  `,
 ];

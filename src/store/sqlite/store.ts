@@ -9,6 +9,8 @@ import {
   type Objectives,
   type Transcripts,
 } from '../journal.ts';
+import type { Attempts } from '../attempts.ts';
+import { attemptsOn } from './attempts.ts';
 import { ledgerOn } from './ledger.ts';
 import { type Reader, readerOf } from './reader.ts';
 import { toCall, toCreate, toObjective } from './rows.ts';
@@ -20,6 +22,7 @@ export interface SqlStore {
   ledger: Ledger;
   transcripts: Transcripts;
   objectives: Objectives;
+  attempts: Attempts;
   close: () => Promise<void>;
 }
 
@@ -32,6 +35,10 @@ export function openSqliteStore(path: string): SqlStore {
     ledger: ledgerOn(read, writer),
     transcripts: transcriptsOn(read, writer),
     objectives: objectivesOn(read, writer),
+    attempts: {
+      ...attemptsOn(read),
+      log: (objectiveId, attempts) => writer.run('logAttempts', { objectiveId, attempts }),
+    },
     close: async () => {
       await writer.drain();
       sql.close();
