@@ -9,7 +9,7 @@ import { subtaskWorkflowId } from '../../src/contracts/addresses.ts';
 import type { Progress } from '../../src/contracts/objective.ts';
 import type { Incoming, Reaction, Script } from '../../src/standin/reaction.ts';
 import { Gate } from '../support/gate.ts';
-import { callsTool, drafted, saysExtend, saysPlan } from '../support/says.ts';
+import { callsTool, drafted, says, saysExtend, saysPlan } from '../support/says.ts';
 import { until } from '../support/until.ts';
 import { resumeSignal } from '../../workflows/messages.ts';
 
@@ -27,6 +27,7 @@ export interface Scenario {
 }
 
 const refusal: Reaction = { kind: 'refusal' };
+const rejects: Reaction = says({ verdict: 'reject', reason: 'As scripted.', missing: ['all'] });
 const unpaid: Reaction = { kind: 'error', status: 429, code: 'insufficient_quota' };
 const chain = (...ids: string[]) => ids.map((id, index) => drafted(id, { dependsOn: ids.slice(index - 1, index) }));
 
@@ -83,6 +84,25 @@ export const SCENARIOS: Scenario[] = [
       '/a/': refusal,
     }),
     keep: { 'objective.escalates': null, 'subagent.refused': 'a/2' },
+  },
+  {
+    id: 'judges',
+    options: { policy: { limits: { maxReplans: 0 } } },
+    script: byKey({
+      '/manager/1/0/plan': saysPlan(
+        drafted('a', { acceptance: 'It names `src/cart.ts`.' }),
+        drafted('b', { acceptance: 'It is good.' }),
+        drafted('sort', { kind: 'triage', dependsOn: ['a'], acceptance: 'It is good.' }),
+      ),
+      '/a/1/0/judge': rejects,
+      '/b/3/0/judge': ({ before }) => (before === 0 ? unpaid : rejects),
+      '/b/': ({ callKey }) => (callKey.endsWith('/judge') ? rejects : null),
+    }),
+    steer: async (handle) => {
+      await reaches(handle, ({ pause }) => pause?.reason === 'ModelBillingStopped');
+      await handle.resume();
+    },
+    keep: { 'objective.judges': null },
   },
   {
     id: 'fails',
