@@ -5,7 +5,9 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { loadCatalogue } from '../../src/catalogue/catalogue.ts';
+import { readPolicyFile } from '../../src/client/plan-file.ts';
 import { loadConfig } from '../../src/config.ts';
+import { DEFAULT_LADDERS } from '../../src/contracts/kinds.ts';
 import { CLI } from '../support/product.ts';
 import { folderWith, temporaryFolder } from '../support/folders.ts';
 import { FIXTURE_FILES } from '../support/repository.ts';
@@ -59,8 +61,14 @@ describe('the README', () => {
     expect(stdout).toContain('lib/old.js:3');
   });
 
+  test('shows the ladders that are in force where nobody says otherwise', () => {
+    const [, ladders = ''] = blocks('yaml');
+    const { value } = readPolicyFile(join(folderWith({ 'policy.yaml': ladders }), 'policy.yaml'));
+    expect({ check: [], ...value.ladders }).toEqual(DEFAULT_LADDERS);
+  });
+
   test('shows a tiers file and a models file that work together', async () => {
-    const [tiers = '', models = ''] = blocks('yaml').slice(1);
+    const [tiers = '', models = ''] = blocks('yaml').slice(2);
     const files = folderWith({ 'tiers.yaml': tiers, 'models.yaml': models });
     const environment = { FLOTILLA_TIERS: `${files}/tiers.yaml`, FLOTILLA_MODELS: `${files}/models.yaml` };
     const { stdout } = await inShell('npx flotilla models', environment);
