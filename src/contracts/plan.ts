@@ -3,13 +3,14 @@
  * every property required, nullable instead of optional), mapped in `fromDraft` alone. Rules across nodes: `plan-graph.ts`.
  */
 import { z } from 'zod';
-import { TIERS } from './addresses.ts';
+import { MANAGER_SUBTASK, TIERS } from './addresses.ts';
 import { DEFAULT_LADDERS, KIND_NAMES } from './kinds.ts';
 import { GivenLimitsSchema } from './limits.ts';
 
 export const SubtaskIdSchema = z
   .string()
-  .regex(/^[a-z][a-z0-9-]{0,31}$/, 'an id is a lower-case letter, then up to 31 letters, digits or hyphens');
+  .regex(/^[a-z][a-z0-9-]{0,31}$/, 'an id is a lower-case letter, then up to 31 letters, digits or hyphens')
+  .refine((id) => id !== MANAGER_SUBTASK, 'this id is taken: the manager’s own calls are booked under it');
 
 const base = {
   id: SubtaskIdSchema.describe('unique within the plan'),

@@ -44,6 +44,7 @@ const READ = {
   limits: { slots: 4 },
   checks: { tests: { command: ['npm', 'test'], timeoutSeconds: 600 } },
   ladders: {},
+  caps: {},
   subtasks: [
     {
       id: 'errors',

@@ -27,6 +27,7 @@ describe('a plan from outside', () => {
     ['an unknown tier', { subtasks: [investigate('a', { tier: 'giant' })] }, /subtasks\[0\]\.tier: Invalid option/],
     ['an unknown field', { subtasks: [investigate('a', { sudo: true })] }, /Unrecognized key: "sudo"/],
     ['an unusable id', { subtasks: [investigate('A B')] }, /an id is a lower-case letter/],
+    ['the id of the manager', { subtasks: [investigate('manager')] }, /subtasks\[0\]\.id: this id is taken/],
     ['instructions that are missing', { subtasks: [{ id: 'a', kind: 'investigate', title: 'a' }] }, /instructions/],
     [
       'a check that nobody named',
