@@ -1,5 +1,6 @@
-/** `npm run bench [-- calls loop makespan recovery start]`: ratios within one run. The machine's speed drifts, so absolute numbers are notes. */
+/** `npm run bench [-- calls ledger loop makespan recovery start]`: ratios within one run. The machine's speed drifts, so absolute numbers are notes. */
 import { measureCalls } from './calls.ts';
+import { measureLedger } from './ledger.ts';
 import { measureLoop } from './loop.ts';
 import { measureMakespan } from './makespan.ts';
 import { measureRecovery } from './recovery.ts';
@@ -7,6 +8,7 @@ import { measureStart } from './start.ts';
 
 const BENCHES = {
   calls: measureCalls,
+  ledger: measureLedger,
   loop: measureLoop,
   makespan: measureMakespan,
   recovery: measureRecovery,

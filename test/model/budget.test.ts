@@ -135,7 +135,8 @@ describe('a call that does not fit the cap', () => {
     );
     expect(paid).toHaveLength(200);
     expect(most).toBeGreaterThan(5);
-    expect(most).toBeLessThanOrEqual(20);
+    // Each holds 4,500 for its answer, and something for its question.
+    expect(most).toBeLessThanOrEqual(Math.floor(capMicros / 4500));
     await expectClean(setup);
   });
 });

@@ -61,28 +61,23 @@ export interface Movement {
 
 const MOVE = `UPDATE accounts SET ${UNITS.flatMap((unit) =>
   ['reserved', 'settled', 'in_doubt'].map((part) => `${part}_${unit} = ${part}_${unit} + ?`),
-).join(', ')} WHERE account_id = ? RETURNING *`;
+).join(', ')} WHERE account_id = ?
+  RETURNING parent_id, settled_micros + reserved_micros + in_doubt_micros AS balance`;
 
-/** Books the same movement on the account and all above it; returns them as they are then. */
-export function move(sql: Sql, accountId: string, movement: Movement): Account[] {
+/** Books the same movement on the account and all above it. */
+export function move(sql: Sql, accountId: string, movement: Movement): void {
   const { reserved = NOTHING, settled = NOTHING, inDoubt = NOTHING } = movement;
   const by = UNITS.flatMap((unit) => [reserved[unit], settled[unit], inDoubt[unit]]);
-  const chain: Account[] = [];
-  let next: string | null = accountId;
-  while (next !== null) {
-    const row = sql.get(MOVE, ...by, next);
-    if (!row) throw new Error(`Account "${next}" was never opened.`);
-    const account = toAccount(row);
-    chain.push(account);
-    next = account.parentId;
-  }
-  const [account] = chain;
-  if (account) {
-    const { kind, callKey, n } = movement;
-    const moved = { reserved: reserved.micros, settled: settled.micros, inDoubt: inDoubt.micros };
-    enter(sql, account, { kind, callKey, n, ...moved });
-  }
-  return chain;
+  const upOne = (id: string): Row => {
+    const row = sql.get(MOVE, ...by, id);
+    if (!row) throw new Error(`Account "${id}" was never opened.`);
+    return row;
+  };
+  const own = upOne(accountId);
+  for (let row = own; row['parent_id'] !== null;) row = upOne(String(row['parent_id']));
+  const { kind, callKey, n } = movement;
+  const moved = { reserved: reserved.micros, settled: settled.micros, inDoubt: inDoubt.micros };
+  enter(sql, { accountId, balance: Number(own['balance']) }, { kind, callKey, n, ...moved });
 }
 
 /** Opening twice is opening once; the caps of the first stand. */
@@ -93,7 +88,7 @@ export function openAccount(
   const { micros = null, tokens = null, calls = null, quota = null } = caps;
   const row = sql.get(
     `INSERT INTO accounts (account_id, parent_id, cap_micros, cap_tokens, cap_calls, cap_quota) VALUES (?, ?, ?, ?, ?, ?)
-     ON CONFLICT DO NOTHING RETURNING *`,
+     ON CONFLICT DO NOTHING RETURNING account_id`,
     accountId,
     parentId,
     micros,
@@ -101,7 +96,7 @@ export function openAccount(
     calls,
     quota,
   );
-  if (row) enter(sql, toAccount(row), { kind: 'open', capMicros: micros });
+  if (row) enter(sql, { accountId, balance: 0 }, { kind: 'open', capMicros: micros });
 }
 
 /** A cap only ever rises, by what is added to it, and once for each key. Where there is no cap, there is none to raise. */
@@ -117,8 +112,9 @@ export function raiseCaps(
     accountId,
   );
   if (!row) throw new Error(`Account "${accountId}" was never opened.`);
-  const account = toAccount(row);
-  enter(sql, account, { kind: 'raise', capMicros: account.micros.cap, raiseKey: key });
+  const { micros } = toAccount(row);
+  const account = { accountId, balance: spentOf(micros) + micros.reserved };
+  enter(sql, account, { kind: 'raise', capMicros: micros.cap, raiseKey: key });
 }
 
 interface NewEntry {
@@ -132,7 +128,7 @@ interface NewEntry {
   raiseKey?: string;
 }
 
-function enter(sql: Sql, { accountId, micros }: Account, entry: NewEntry): void {
+function enter(sql: Sql, { accountId, balance }: { accountId: string; balance: number }, entry: NewEntry): void {
   const { kind, callKey = null, n = null, capMicros = null, raiseKey = null } = entry;
   sql.run(
     `INSERT INTO entries (account_id, at, kind, call_key, n, reserved_micros, settled_micros, in_doubt_micros, balance_micros,
@@ -145,7 +141,7 @@ function enter(sql: Sql, { accountId, micros }: Account, entry: NewEntry): void 
     entry.reserved ?? 0,
     entry.settled ?? 0,
     entry.inDoubt ?? 0,
-    spentOf(micros) + micros.reserved,
+    balance,
     capMicros,
     raiseKey,
   );

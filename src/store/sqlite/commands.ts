@@ -123,14 +123,15 @@ function endCreate(sql: Sql, { callKey, n, state, cost, failure, isUsageMissing 
     callKey,
     n,
   );
-  const chain = move(sql, String(create['account_id']), {
+  const accountId = String(create['account_id']);
+  move(sql, accountId, {
     kind: ENTRY_OF[state],
     callKey,
     n,
     reserved: minus(NOTHING, reserved),
     ...(state === 'in-doubt' ? { inDoubt: cost } : { settled: cost }),
   });
-  return { isBooked: true, over: isOverrun ? refusalOf(chain, NOTHING) : null };
+  return { isBooked: true, over: isOverrun ? refusalOf(accountChain(sql, accountId), NOTHING) : null };
 }
 
 const ENTRY_OF = { settled: 'settle', released: 'release', 'in-doubt': 'doubt' } as const;
