@@ -1,9 +1,10 @@
 /** The dependencies of the lockfile: installed when they are not, and quick when they are. */
-import { existsSync, readFileSync, readlinkSync, symlinkSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync, renameSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { ensureDependencies } from '../../src/bootstrap/dependencies.js';
-import { folderWith } from '../support/folders.ts';
+import { BootstrapError } from '../../src/bootstrap/say.js';
+import { contentsOf, folderWith, temporaryFolder } from '../support/folders.ts';
 
 const before = process.env['npm_execpath'];
 afterEach(() => {
@@ -62,6 +63,23 @@ describe('dependencies', () => {
     const { ensure } = project(null, packages, true);
     expect(ensure).toThrow(/^npm ci failed:\nnpm error network$/);
   });
+
+  test.each([
+    ['whole', packages],
+    ['to be installed', null],
+  ])(
+    'that are a link to another folder are refused before npm runs, and nothing is written there: %s',
+    (_, installed) => {
+      const { root, ensure, asked } = project(installed);
+      const theirs = join(temporaryFolder(), 'node_modules');
+      renameSync(join(root, 'node_modules'), theirs);
+      symlinkSync(theirs, join(root, 'node_modules'));
+      const before = contentsOf(theirs);
+      expect(ensure).toThrow(BootstrapError);
+      expect(ensure).toThrow(/node_modules is a symbolic link\. .* \(rm .*node_modules\)/);
+      expect([asked(), contentsOf(theirs)]).toEqual(['', before]);
+    },
+  );
 });
 
 test('the command is there for npx, also where its link pointed nowhere', () => {
