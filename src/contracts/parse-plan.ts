@@ -2,8 +2,10 @@
 import type { z } from 'zod';
 import { type Fleet, lacksOf } from './capabilities.ts';
 import type { Limits } from './limits.ts';
-import { planProblems } from './plan-graph.ts';
+import { type PlanProblem, planProblems } from './plan-graph.ts';
 import { type Plan, PlanSchema } from './plan.ts';
+
+export type { PlanProblem } from './plan-graph.ts';
 
 export interface PlanRules {
   limits: Limits;
@@ -12,12 +14,6 @@ export interface PlanRules {
   fleet: Fleet;
   /** Ids of earlier rounds, which new subtasks may depend on. */
   known?: string[];
-}
-
-/** A problem and where it stands, as a path into the value (`['subtasks', 3, 'kind']`). */
-export interface PlanProblem {
-  path: (string | number)[];
-  message: string;
 }
 
 export type ParsedPlan = { plan: Plan; problems?: never } | { plan?: never; problems: PlanProblem[] };
@@ -29,7 +25,7 @@ export function parsePlan(value: unknown, rules: PlanRules): ParsedPlan {
   if (!parsed.success) return { problems: zodProblems(parsed.error) };
   const plan = parsed.data;
   const problems = [
-    ...planProblems(plan.subtasks, rules.limits, rules.known).map((message) => ({ path: ['subtasks'], message })),
+    ...planProblems(plan.subtasks, rules.limits, rules.known),
     ...unknownChecks(plan, rules.checks),
     ...unfitTiers(plan, rules.fleet),
   ];

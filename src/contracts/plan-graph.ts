@@ -1,6 +1,6 @@
 /**
  * What a plan as a graph must satisfy, and its arithmetic. Pure and free of zod: Workflows load it.
- * `planProblems` names every problem at once, so that one repair can mend them all.
+ * `planProblems` names every problem at once, so that one repair can mend them all, and the subtask where each stands.
  */
 import type { Limits } from './limits.ts';
 
@@ -10,25 +10,27 @@ export interface PlanNode {
   weight: number;
 }
 
+/** A problem and where it stands, as a path into the value (`['subtasks', 3, 'kind']`). */
+export interface PlanProblem {
+  path: (string | number)[];
+  message: string;
+}
+
 type GraphLimits = Pick<Limits, 'maxSubtasks' | 'maxDepth' | 'maxFanOut'>;
 
-/** Every rule that the graph breaks, in words; empty when it stands. `known` are the ids of earlier rounds. */
-export function planProblems(nodes: PlanNode[], limits: GraphLimits, known: string[] = []): string[] {
+/** Every rule that the graph breaks, with its place in the plan; empty when it stands. `known` are the ids of earlier rounds. */
+export function planProblems(nodes: PlanNode[], limits: GraphLimits, known: string[] = []): PlanProblem[] {
   const total = nodes.length + known.length;
   if (total > limits.maxSubtasks) {
-    return [`The plan has ${total} subtasks; at most ${limits.maxSubtasks} are allowed (limits.maxSubtasks).`];
+    return [
+      problem([], `The plan has ${total} subtasks; at most ${limits.maxSubtasks} are allowed (limits.maxSubtasks).`),
+    ];
   }
   const duplicates = duplicateIds(nodes, known);
   const problems = [...duplicates, ...missingDependencies(nodes, known), ...fanOutProblems(nodes, limits.maxFanOut)];
   if (duplicates.length > 0) return problems;
-  const cycle = findCycle(nodes);
-  if (cycle) return [...problems, `Subtasks depend on each other in a circle: ${cycle.join(' → ')}.`];
-  const depth = Math.max(0, ...chainLengths(nodes.map((node) => ({ ...node, weight: 1 }))).values());
-  if (depth <= limits.maxDepth) return problems;
-  return [
-    ...problems,
-    `The longest chain has ${depth} subtasks; at most ${limits.maxDepth} are allowed (limits.maxDepth).`,
-  ];
+  const cycle = cycleProblem(nodes);
+  return [...problems, ...(cycle ? [cycle] : depthProblems(nodes, limits.maxDepth))];
 }
 
 /**
@@ -45,26 +47,66 @@ export function chainLengths(nodes: PlanNode[]): Map<string, number> {
   return new Map(nodes.map(({ id }) => [id, after.get(id) ?? 0]));
 }
 
-function duplicateIds(nodes: PlanNode[], known: string[]): string[] {
+const problem = (path: PlanProblem['path'], message: string): PlanProblem => ({ path: ['subtasks', ...path], message });
+
+function duplicateIds(nodes: PlanNode[], known: string[]): PlanProblem[] {
   const seen = new Set(known);
-  const twice = new Set<string>();
-  for (const { id } of nodes) (seen.has(id) ? twice : seen).add(id);
-  return [...twice].map((id) => `Two subtasks are called "${id}"; ids are unique.`);
+  const twice = new Map<string, number>();
+  for (const [index, { id }] of nodes.entries()) {
+    if (!seen.has(id)) seen.add(id);
+    else if (!twice.has(id)) twice.set(id, index);
+  }
+  return [...twice].map(([id, index]) => problem([index, 'id'], `Two subtasks are called "${id}"; ids are unique.`));
 }
 
-function missingDependencies(nodes: PlanNode[], known: string[]): string[] {
+function missingDependencies(nodes: PlanNode[], known: string[]): PlanProblem[] {
   const ids = new Set([...known, ...nodes.map(({ id }) => id)]);
-  return nodes.flatMap(({ id, dependsOn }) =>
-    dependsOn
-      .filter((needed) => !ids.has(needed))
-      .map((needed) => `Subtask "${id}" needs "${needed}", which the plan does not contain.`),
+  return nodes.flatMap(({ id, dependsOn }, index) =>
+    dependsOn.flatMap((needed, entry) => {
+      const message = `Subtask "${id}" needs "${needed}", which the plan does not contain.`;
+      return ids.has(needed) ? [] : [problem([index, 'dependsOn', entry], message)];
+    }),
   );
 }
 
-function fanOutProblems(nodes: PlanNode[], most: number): string[] {
+/** Told at the subtask that too many depend on; one of an earlier round does not stand in this plan. */
+function fanOutProblems(nodes: PlanNode[], most: number): PlanProblem[] {
   return [...dependentsOf(nodes)]
     .filter(([, dependents]) => dependents.length > most)
-    .map(([id, { length }]) => `${length} subtasks depend on "${id}"; at most ${most} are allowed (limits.maxFanOut).`);
+    .map(([id, { length }]) => {
+      const index = nodes.findIndex((node) => node.id === id);
+      const message = `${length} subtasks depend on "${id}"; at most ${most} are allowed (limits.maxFanOut).`;
+      return problem(index < 0 ? [] : [index, 'id'], message);
+    });
+}
+
+/** Told at the dependency that is the circle's first step. */
+function cycleProblem(nodes: PlanNode[]): PlanProblem | undefined {
+  const cycle = findCycle(nodes);
+  if (!cycle) return undefined;
+  const [id = '', needed = ''] = cycle;
+  const index = nodes.findIndex((node) => node.id === id);
+  const message = `Subtasks depend on each other in a circle: ${cycle.join(' → ')}.`;
+  return problem([index, 'dependsOn', nodes[index]?.dependsOn.indexOf(needed) ?? 0], message);
+}
+
+/** Told at the last subtask of the longest chain: it hangs too deep. */
+function depthProblems(nodes: PlanNode[], most: number): PlanProblem[] {
+  const depths = depthsOf(nodes);
+  const depth = Math.max(0, ...depths.values());
+  if (depth <= most) return [];
+  const index = nodes.findIndex(({ id }) => depths.get(id) === depth);
+  const message = `The longest chain has ${depth} subtasks; at most ${most} are allowed (limits.maxDepth).`;
+  return [problem([index, 'id'], message)];
+}
+
+/** How many subtasks the longest chain that leads to each holds, itself included. */
+function depthsOf(nodes: PlanNode[]): Map<string, number> {
+  const depths = new Map<string, number>();
+  for (const { id, dependsOn } of topological(nodes)) {
+    depths.set(id, 1 + Math.max(0, ...dependsOn.map((needed) => depths.get(needed) ?? 0)));
+  }
+  return depths;
 }
 
 /** The ids of one cycle, the first repeated at the end. What a topological order leaves over contains one. */

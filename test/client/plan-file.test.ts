@@ -124,8 +124,40 @@ describe('a problem is told with its line', () => {
       { subtasks: value.subtasks },
       { limits: limits(), checks: ['tests'], fleet: fleet() },
     );
-    expect(told(problems)).toMatch(/^ {2}line 8: subtasks: .*"nothing"/m);
+    expect(told(problems)).toMatch(/^ {2}line 16: subtasks\[2\]\.dependsOn\[0\]: .*"nothing"/m);
     expect(told(problems)).toMatch(/^ {2}line 12: subtasks\[1\]\.check: .*"lint".*\(known are: tests\)/m);
+  });
+
+  test.each([
+    [
+      'YAML',
+      subtasks(
+        ...['  - id: a', '    kind: triage', '    title: A', '    dependsOn:', '      - b', '      - c'],
+        ...['  - { id: b, kind: triage, title: B }', '  - { id: c, kind: triage, title: C, dependsOn: [', '      a] }'],
+      ),
+      8,
+    ],
+    [
+      'JSON',
+      JSON.stringify(
+        {
+          subtasks: [
+            { id: 'a', kind: 'triage', title: 'A', dependsOn: ['b', 'c'] },
+            { id: 'b', kind: 'triage', title: 'B' },
+            { id: 'c', kind: 'triage', title: 'C', dependsOn: ['a'] },
+          ],
+        },
+        null,
+        2,
+      ),
+      9,
+    ],
+  ])('of a circle is that of the dependency which begins it, in %s', (_, text, line) => {
+    const { value, describe: told } = readPlanFile(written(text));
+    const { problems = [] } = parsePlan({ subtasks: value.subtasks }, { limits: limits(), checks: [], fleet: fleet() });
+    expect(told(problems)).toMatch(
+      new RegExp(`^ {2}line ${line}: subtasks\\[0\\]\\.dependsOn\\[1\\]: .*circle: a → c → a`, 'm'),
+    );
   });
 
   test('of a policy file, too', () => {

@@ -3,6 +3,9 @@ import fc from 'fast-check';
 import { chainLengths, type PlanNode, planProblems } from '../../src/contracts/plan-graph.ts';
 import { limits } from '../support/builders.ts';
 
+const messages = (...args: Parameters<typeof planProblems>): string[] =>
+  planProblems(...args).map(({ message }) => message);
+
 const node = (id: string, dependsOn: string[] = [], weight = 1): PlanNode => ({ id, dependsOn, weight });
 
 describe('a plan as a graph', () => {
@@ -20,16 +23,40 @@ describe('a plan as a graph', () => {
     ['too many dependents of one', [node('a'), ...fan('a', 51)], /51 subtasks depend on "a"; at most 50/],
     ['too many subtasks', Array.from({ length: 101 }, (_, i) => node(`s${i}`)), /101 subtasks; at most 100/],
   ])('names %s', (_, nodes, problem) => {
-    expect(planProblems(nodes, limits()).join(' ')).toMatch(problem);
+    expect(messages(nodes, limits()).join(' ')).toMatch(problem);
   });
 
   test('names every problem at once', () => {
     expect(planProblems([node('a', ['x']), node('b', ['y'])], limits())).toHaveLength(2);
   });
 
+  test.each<[string, PlanNode[], (string | number)[][]]>([
+    ['the second of two with one id', [node('x'), node('a'), node('b'), node('a')], [[3, 'id']]],
+    [
+      'each dependency that is missing',
+      [node('a'), node('b', ['a', 's8', 's9'])],
+      [
+        [1, 'dependsOn', 1],
+        [1, 'dependsOn', 2],
+      ],
+    ],
+    [
+      'a step of a circle',
+      [node('x', ['a']), node('c'), node('a', ['c', 'b']), node('b', ['a'])],
+      [[2, 'dependsOn', 1]],
+    ],
+    ['the end of the longest chain', [...chain(21).toReversed(), node('x')], [[0, 'id']]],
+    ['the one that too many depend on', [...fan('a', 51), node('a')], [[51, 'id']]],
+    ['the plan that has too many', Array.from({ length: 101 }, (_, i) => node(`s${i}`)), [[]]],
+  ])('is told of at %s', (_, nodes, places) => {
+    expect(planProblems(nodes, limits()).map(({ path }) => path)).toEqual(
+      places.map((place) => ['subtasks', ...place]),
+    );
+  });
+
   test('may lean on subtasks of earlier rounds, but not take their ids', () => {
     expect(planProblems([node('b', ['a'])], limits(), ['a'])).toEqual([]);
-    expect(planProblems([node('a')], limits(), ['a'])).toEqual(['Two subtasks are called "a"; ids are unique.']);
+    expect(messages([node('a')], limits(), ['a'])).toEqual(['Two subtasks are called "a"; ids are unique.']);
   });
 
   test('weighs each subtask by the longest chain that hangs on it', () => {
@@ -52,7 +79,7 @@ describe('a plan as a graph', () => {
             needed.map((k) => `n${k}`),
           ),
         );
-        const hasProblem = planProblems(nodes, limits()).some((problem) => problem.includes('circle'));
+        const hasProblem = messages(nodes, limits()).some((message) => message.includes('circle'));
         expect(hasProblem).toBe(!canBeOrdered(nodes));
       }),
       { numRuns: 2000 },
