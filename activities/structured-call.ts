@@ -4,8 +4,9 @@
  */
 import type { z } from 'zod';
 import type { CallAddress, Tier } from '../src/contracts/addresses.ts';
-import { type ConversationItem, requestHead, type TierProfile } from '../src/contracts/model.ts';
+import { type ConversationItem, requestHead } from '../src/contracts/model.ts';
 import { problemText, zodProblems } from '../src/contracts/parse-plan.ts';
+import { type RecordedProfile, wholeProfile } from '../src/contracts/profile.ts';
 import { TypedFailure } from '../src/contracts/typed-failure.ts';
 import { strictSchema } from '../src/model/strict-schema.ts';
 import { clip } from './prompts/sections.ts';
@@ -17,7 +18,7 @@ const MOST_ANSWER_CHARACTERS = 2_000_000;
 export interface StructuredCall<Schema extends z.ZodType, Value> {
   address: CallAddress;
   tier: Tier;
-  profile: TierProfile;
+  profile: RecordedProfile;
   prompt: ConversationItem[];
   format: { name: string; schema: Schema };
   /** What the schema can't say: the value, or every problem in words. */
@@ -47,7 +48,7 @@ export async function structuredCall<Schema extends z.ZodType, Value>(
         ...address,
         purpose,
         tier,
-        head: requestHead(profile, {
+        head: requestHead(wholeProfile(profile), {
           tools: [],
           format: { name: format.name, schema: strictSchema(format.schema) },
           cacheKey: address.objectiveId,

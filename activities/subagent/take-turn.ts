@@ -5,7 +5,8 @@
  */
 import { createHash } from 'node:crypto';
 import { type CallAddress, callKeyOf, type Tier } from '../../src/contracts/addresses.ts';
-import { type FunctionCallItem, isFunctionCall, requestHead, type TierProfile } from '../../src/contracts/model.ts';
+import { type FunctionCallItem, isFunctionCall, requestHead } from '../../src/contracts/model.ts';
+import { type RecordedProfile, wholeProfile } from '../../src/contracts/profile.ts';
 import { SubtaskResultSchema } from '../../src/contracts/results.ts';
 import type { Assignment, ToolCallNote, TurnResult } from '../../src/contracts/subagent.ts';
 import type { PaidCall, PaidReply } from '../../src/model/journaled-call.ts';
@@ -24,7 +25,7 @@ import { FINISH, TOOL_SPECS, toolNamed } from '../tools/registry.ts';
 export interface TakeTurnInput {
   address: Omit<CallAddress, 'purpose'>;
   tier: Tier;
-  profile: TierProfile;
+  profile: RecordedProfile;
   site: ToolSite;
   /** How the conversation opens, on the first turn; then, where it stands. */
   conversation: { opens: Assignment } | { head: string };
@@ -43,7 +44,11 @@ export function createTakeTurn({ store, caller }: Services, workspaces: Workspac
           ...address,
           purpose: TURN,
           tier,
-          head: requestHead(profile, { tools: TOOL_SPECS, format: null, cacheKey: `${objectiveId}/${subtaskId}` }),
+          head: requestHead(wholeProfile(profile), {
+            tools: TOOL_SPECS,
+            format: null,
+            cacheKey: `${objectiveId}/${subtaskId}`,
+          }),
           conversation: async () => {
             if ('opens' in conversation) return opened(conversation.opens);
             return (await answerCalls(store, workspaces, subtaskId, site, conversation.head, cancelled)).conversation;

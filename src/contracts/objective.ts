@@ -5,7 +5,7 @@ import type { Caps } from './amounts.ts';
 import type { FailureNote } from './failures.ts';
 import type { Kind, Ladders } from './kinds.ts';
 import type { Limits } from './limits.ts';
-import type { TierProfile } from './model.ts';
+import type { RecordedProfile } from './profile.ts';
 import type { WorkspaceSummary } from './workspace.ts';
 
 export const ObjectiveIdSchema = z
@@ -24,7 +24,7 @@ export interface ObjectiveInput {
   planOnly: boolean;
   /** `Checks` in the store. */
   checksRef: string;
-  tiers: Record<Tier, TierProfile>;
+  tiers: Record<Tier, RecordedProfile>;
   ladders: Ladders;
   limits: Limits;
   /** Cap in micro-dollars; null for none. */

@@ -2,8 +2,8 @@
 import type { Tier } from './addresses.ts';
 import type { FailureNote } from './failures.ts';
 import type { Limits } from './limits.ts';
-import type { TierProfile } from './model.ts';
 import type { PlannedSubtask, Spend } from './objective.ts';
+import type { RecordedProfile } from './profile.ts';
 
 /** A dependency that completed: what the subagent may build on. */
 export interface DependencyResult {
@@ -18,7 +18,7 @@ export interface Assignment {
   subtask: PlannedSubtask;
   attempt: number;
   tier: Tier;
-  profile: TierProfile;
+  profile: RecordedProfile;
   textRef: string;
   workspaceRef: string;
   dependencies: DependencyResult[];

@@ -1,15 +1,21 @@
 /** Builders that show only what matters to a test. */
 import { DEFAULT_LADDERS } from '../../src/contracts/kinds.ts';
 import { loadCatalogue } from '../../src/catalogue/catalogue.ts';
+import type { Tier } from '../../src/contracts/addresses.ts';
 import type { Fleet } from '../../src/contracts/capabilities.ts';
 import { type Limits, LimitsSchema } from '../../src/contracts/limits.ts';
+import type { TierProfile } from '../../src/contracts/model.ts';
 import type { PlannedSubtask, SubtaskOutcome } from '../../src/contracts/objective.ts';
 import { loadTiers } from '../../src/tiers.ts';
 
 export const limits = (change: Partial<Limits> = {}): Limits => ({ ...LimitsSchema.parse({}), ...change });
 
+interface WholeFleet extends Fleet {
+  tiers: Record<Tier, TierProfile>;
+}
+
 /** The built-in tiers and ladders. */
-export const fleet = (change: Partial<Fleet> = {}): Fleet => ({
+export const fleet = (change: Partial<WholeFleet> = {}): WholeFleet => ({
   tiers: loadTiers(loadCatalogue()),
   ladders: DEFAULT_LADDERS,
   ...change,
