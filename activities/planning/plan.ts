@@ -3,6 +3,7 @@
  * the store; a retry finds both. What a Workflow gets is ids, titles and references.
  */
 import { MANAGER_SUBTASK, subtaskAccountId } from '../../src/contracts/addresses.ts';
+import { plannableKinds, unplannable } from '../../src/contracts/capabilities.ts';
 import { toMicros } from '../../src/contracts/money.ts';
 import type { ObjectiveInput, PlannedSubtask, SubtaskRecord } from '../../src/contracts/objective.ts';
 import { parsePlan, type PlanRules, problemText } from '../../src/contracts/parse-plan.ts';
@@ -46,6 +47,9 @@ export function createPlanActivities(services: Services, workspaces: Workspaces)
   async function draftPlan(input: ObjectiveInput, workspaceRef: string): Promise<DraftedPlan> {
     return underHeartbeat(async (cancelled) => {
       const checks = await loadChecks(store.blobs, input);
+      const rules = rulesOf(input, checks);
+      const obstacle = unplannable(rules.fleet, rules.checks);
+      if (obstacle !== null) throw new TypedFailure('NothingPlannable', clip(obstacle, 1000));
       const { value, costMicros, calls } = await structuredCall(
         services,
         {
@@ -56,12 +60,13 @@ export function createPlanActivities(services: Services, workspaces: Workspaces)
             text: await store.blobs.getText(input.textRef),
             workspace: await workspaces.open(workspaceRef),
             checks,
+            kinds: plannableKinds(rules.fleet, rules.checks),
             limits: input.limits,
           }),
           format: { name: 'plan', schema: PlanDraftSchema },
           failure: 'PlanInvalid',
           accept: (draft) => {
-            const parsed = parsePlan(fromDraft(draft.subtasks), rulesOf(input, checks));
+            const parsed = parsePlan(fromDraft(draft.subtasks), rules);
             if (!parsed.plan) return { problems: parsed.problems.map(problemText) };
             return { value: { plan: parsed.plan, rationale: draft.rationale } };
           },
@@ -90,7 +95,7 @@ export function createPlanActivities(services: Services, workspaces: Workspaces)
 
   async function reviewProgress(input: ObjectiveInput, round: number, subtasks: SubtaskRecord[]): Promise<Review> {
     return underHeartbeat(async (cancelled) => {
-      const checks = await loadChecks(store.blobs, input);
+      const rules = rulesOf(input, await loadChecks(store.blobs, input));
       const known = subtasks.map(({ id }) => id);
       const { value, costMicros, calls } = await structuredCall(
         services,
@@ -101,7 +106,8 @@ export function createPlanActivities(services: Services, workspaces: Workspaces)
           prompt: reviewPrompt({
             text: await store.blobs.getText(input.textRef),
             subtasks,
-            checks: Object.keys(checks),
+            checks: rules.checks,
+            kinds: plannableKinds(rules.fleet, rules.checks),
             room: input.limits.maxSubtasks - subtasks.length,
           }),
           format: { name: 'review', schema: ReviewDraftSchema },
@@ -109,7 +115,7 @@ export function createPlanActivities(services: Services, workspaces: Workspaces)
           accept: (draft) => {
             const accepted = (plan: Plan | null) => ({ value: { draft, plan } });
             if (draft.verdict === 'sufficient') return accepted(null);
-            const parsed = parsePlan(fromDraft(draft.subtasks), { ...rulesOf(input, checks), known });
+            const parsed = parsePlan(fromDraft(draft.subtasks), { ...rules, known });
             return parsed.plan ? accepted(parsed.plan) : { problems: parsed.problems.map(problemText) };
           },
         },

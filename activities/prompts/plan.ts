@@ -1,11 +1,11 @@
 /** The manager's planning prompt: the objective, the workspace at a glance, the kinds and checks there are. */
-import { KIND_NAMES, KINDS } from '../../src/contracts/kinds.ts';
+import type { Kind } from '../../src/contracts/kinds.ts';
 import type { Limits } from '../../src/contracts/limits.ts';
 import type { ConversationItem } from '../../src/contracts/model.ts';
 import type { Checks } from '../../src/contracts/plan.ts';
 import type { FrozenWorkspace } from '../workspace/frozen.ts';
 import { sizeText } from '../tools/text.ts';
-import { clip, DATA_RULE, section } from './sections.ts';
+import { clip, DATA_RULE, kindLines, section } from './sections.ts';
 
 const MOST_OVERVIEW_LINES = 200;
 const FOLDER_DEPTH = 3;
@@ -14,12 +14,14 @@ export interface PlanPrompt {
   text: string;
   workspace: FrozenWorkspace;
   checks: Checks;
+  /** Those that may be planned. */
+  kinds: Kind[];
   limits: Limits;
 }
 
-export function planPrompt({ text, workspace, checks, limits }: PlanPrompt): ConversationItem[] {
+export function planPrompt({ text, workspace, checks, kinds, limits }: PlanPrompt): ConversationItem[] {
   return [
-    { role: 'developer', content: planInstructions(limits) },
+    { role: 'developer', content: planInstructions(kinds, limits) },
     {
       role: 'user',
       content: [
@@ -31,14 +33,13 @@ export function planPrompt({ text, workspace, checks, limits }: PlanPrompt): Con
   ];
 }
 
-function planInstructions(limits: Limits): string {
-  const kinds = KIND_NAMES.map((kind) => `- ${kind}: ${KINDS[kind].describes}`).join('\n');
+function planInstructions(kinds: Kind[], limits: Limits): string {
   return `You are the manager of a fleet of agents. Split the objective into subtasks for them.
 Each subtask is carried out by an agent that sees its own instructions and the results of the subtasks it depends on, nothing else.
 Subtasks without dependencies between them run at the same time: depend only on what is really needed.
 
 Kinds of subtask:
-${kinds}
+${kindLines(kinds)}
 
 Bounds: at most ${limits.maxSubtasks} subtasks, chains of at most ${limits.maxDepth}; few and substantial ones are better than many.
 ${DATA_RULE}`;

@@ -1,26 +1,27 @@
 /** The manager's second look: what the subtasks brought, in bounded summaries. Never raw output. */
 import type { ConversationItem } from '../../src/contracts/model.ts';
 import type { SubtaskRecord } from '../../src/contracts/objective.ts';
-import { KIND_NAMES, KINDS } from '../../src/contracts/kinds.ts';
-import { clip, DATA_RULE, section } from './sections.ts';
+import type { Kind } from '../../src/contracts/kinds.ts';
+import { clip, DATA_RULE, kindLines, section } from './sections.ts';
 
 export interface ReviewPrompt {
   text: string;
   subtasks: SubtaskRecord[];
   checks: string[];
+  /** Those that may be added. */
+  kinds: Kind[];
   /** How many more subtasks may be added. */
   room: number;
 }
 
-export function reviewPrompt({ text, subtasks, checks, room }: ReviewPrompt): ConversationItem[] {
-  const kinds = KIND_NAMES.map((kind) => `- ${kind}: ${KINDS[kind].describes}`).join('\n');
+export function reviewPrompt({ text, subtasks, checks, kinds, room }: ReviewPrompt): ConversationItem[] {
   return [
     {
       role: 'developer',
       content: `You are the manager of a fleet of agents. Every subtask of your plan has ended. Judge whether the results are sufficient for the objective.
 If they are not, or if a failed subtask leaves a gap that another approach could close, extend the plan by at most ${room} subtasks; they may depend on completed ones. Name in "replaces" the failed subtasks they make up for.
 Kinds of subtask:
-${kinds}
+${kindLines(kinds)}
 ${DATA_RULE}`,
     },
     {

@@ -2,6 +2,7 @@
  * How prompts are laid out: labelled sections, so that what comes from files, tools or other models stands apart from
  * instructions. A section's text can't close it, and its attributes stay on their line: what could is broken up.
  */
+import { type Kind, KINDS } from '../../src/contracts/kinds.ts';
 import type { Evidence } from '../../src/contracts/results.ts';
 
 export function section(name: string, text: string, attributes: Record<string, string | number> = {}): string {
@@ -36,3 +37,7 @@ export function clip(text: string, characters: number): string {
     ? text
     : `${text.slice(0, characters)}… (${text.length - characters} characters cut)`;
 }
+
+/** What a manager is told of the kinds that it may plan with. */
+export const kindLines = (kinds: Kind[]): string =>
+  kinds.map((kind) => `- ${kind}: ${KINDS[kind].describes}`).join('\n') || '(none)';

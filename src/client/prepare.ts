@@ -5,7 +5,8 @@ import { resolve } from 'node:path';
 import type { z } from 'zod';
 import type { Tier } from '../contracts/addresses.ts';
 import { allowanceProblems } from '../contracts/allowances.ts';
-import { lackOf } from '../contracts/capabilities.ts';
+import { lackOf, unplannable } from '../contracts/capabilities.ts';
+import { FAILURES } from '../contracts/failures.ts';
 import { DEFAULT_LADDERS, KIND_NAMES } from '../contracts/kinds.ts';
 import { LimitsSchema } from '../contracts/limits.ts';
 import type { TierProfile } from '../contracts/model.ts';
@@ -57,6 +58,7 @@ export async function prepareObjective(
   const text = textOf(options, plan);
   const rules = mergedRules(options, policy, plan);
   assertLadders(options, policy, plan, tiers);
+  if (!plan) assertPlannable(rules, tiers);
   const subtasks = plan && checkedPlan(plan, rules, tiers, options.describePlanProblems);
   return {
     objectiveId: options.id === undefined ? idFrom(text) : parsed(ObjectiveIdSchema, options.id, 'id'),
@@ -126,6 +128,12 @@ function checkedPlan(
   if (!plan) return refuse('plan', problems, describe);
   const tooMuch = allowanceProblems(plan.subtasks, budgetUsd);
   return tooMuch.length === 0 ? plan : refuse('plan', tooMuch, describe);
+}
+
+/** The manager would be asked for a plan that is bound to be refused. */
+function assertPlannable({ checks, ladders }: ReturnType<typeof mergedRules>, tiers: Tiers): void {
+  const obstacle = unplannable({ tiers, ladders }, Object.keys(checks));
+  if (obstacle !== null) throw new InputInvalid(`${obstacle} What would help: ${FAILURES.NothingPlannable.help}.`);
 }
 
 /** Ladders that the caller lays down must hold, whether or not a plan is there to use them. A ladder that the plan replaces is not in force. */

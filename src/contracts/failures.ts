@@ -40,6 +40,9 @@ export const FAILURES = {
   AllowanceExceeded: fail('raise `budgetUsd` of the subtask in the plan, or make the subtask smaller'),
   BudgetReserved: retry('wait: siblings hold the rest of the budget for calls in flight'),
   PlanInvalid: fail('correct the plan; the message lists every problem'),
+  NothingPlannable: fail(
+    'give the tiers models that can do what the kinds need (`flotilla models`, FLOTILLA_TIERS), or pass --plan FILE',
+  ),
   PlanMissing: fail('the manager produced no usable plan; reword the objective or pass --plan FILE'),
   WorkspaceUnavailable: fail('name a directory that exists and that the worker can read'),
   WorkspaceTooLarge: fail('point --workspace at a smaller directory, or ignore what need not be read'),

@@ -26,6 +26,8 @@ export interface KindRules {
   runsAs: 'subagent' | 'activity';
   /** Starts when its dependencies have ended, with what they brought, as long as one of them completed. */
   toleratesMissing: boolean;
+  /** It works on what other subtasks bring: a plan of such kinds alone does nothing. */
+  buildsOnOthers: boolean;
   /** What the model of each tier on its ladder must be able to do. */
   needs: Capability[];
   /** What the manager is told about it. */
@@ -36,6 +38,7 @@ export const KINDS: Record<Kind, KindRules> = {
   investigate: {
     runsAs: 'subagent',
     toleratesMissing: false,
+    buildsOnOthers: false,
     needs: ['tools'],
     describes:
       'an agent with read-only tools (list files, search, read) over the workspace; ends with findings, each with path, lines and a quote. State what to look for, and in `paths` where.',
@@ -43,6 +46,7 @@ export const KINDS: Record<Kind, KindRules> = {
   check: {
     runsAs: 'activity',
     toleratesMissing: false,
+    buildsOnOthers: false,
     needs: [],
     describes:
       'runs one of the named commands on a copy of the workspace; name it in `check`. No other commands exist.',
@@ -50,6 +54,7 @@ export const KINDS: Record<Kind, KindRules> = {
   triage: {
     runsAs: 'activity',
     toleratesMissing: true,
+    buildsOnOthers: true,
     needs: [],
     describes:
       'classifies every finding of the subtasks it depends on by severity and area, and merges duplicates. Let one depend on all investigations.',

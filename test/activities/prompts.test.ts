@@ -9,6 +9,7 @@ import { clip, DATA_RULE, section } from '../../activities/prompts/sections.ts';
 import { synthesizePrompt } from '../../activities/prompts/synthesize.ts';
 import { triagePrompt } from '../../activities/prompts/triage.ts';
 import type { Finding } from '../../src/contracts/finding.ts';
+import { KIND_NAMES } from '../../src/contracts/kinds.ts';
 import type { ConversationItem } from '../../src/contracts/model.ts';
 import type { SubtaskRecord } from '../../src/contracts/objective.ts';
 import type { SubtaskResult } from '../../src/contracts/results.ts';
@@ -73,8 +74,8 @@ async function prompts(text: string, count = 1): Promise<[string, ConversationIt
   const previous = { type: 'ModelRefused', message: text, details: text };
   const found: SubtaskResult = { kind: 'investigate', summary: text, findings, uncertain: [text] };
   return [
-    ['plan', planPrompt({ text, workspace, checks: {}, limits: limits() })],
-    ['review', reviewPrompt({ text, subtasks, checks: [], room: 5 })],
+    ['plan', planPrompt({ text, workspace, checks: {}, kinds: [...KIND_NAMES], limits: limits() })],
+    ['review', reviewPrompt({ text, subtasks, checks: [], kinds: [...KIND_NAMES], room: 5 })],
     ['synthesis', synthesizePrompt(text, subtasks, findings)],
     ['triage', triagePrompt({ instructions: text, previous }, findings.slice(0, 20))],
     ['judgement', judgePrompt({ objective: text, subtask: assigned, acceptance: text, result: found })],

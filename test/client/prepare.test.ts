@@ -174,6 +174,19 @@ describe('a tier whose model can’t do what a kind needs is refused before anyt
     expect(message).not.toContain('"mini"');
   });
 
+  test('where a manager would have nothing left to plan with, and no plan is given', async () => {
+    const miniMute = { ...tiers, mini: { ...tiers.mini, model: 'mute-model', capabilities: [] } };
+    await expect(prepared({}, miniMute)).rejects.toMatchObject({
+      name: 'InputInvalid',
+      message: expect.stringMatching(
+        /^There is no kind of subtask to plan with: .*"mini" \(mute-model\) lacks tools.*FLOTILLA_TIERS/,
+      ),
+    });
+    const checks = { unit: { command: 'true' } };
+    await expect(prepared({ policy: { checks } }, miniMute)).resolves.toMatchObject({ planRef: null });
+    await expect(prepared({ plan: { subtasks } }, miniMute)).resolves.toMatchObject({ title: 'Find it.' });
+  });
+
   test('but not in a ladder that the plan replaces', async () => {
     const plan = `ladders:\n  investigate: [{ tier: mini, tries: 1 }]\n${SUBTASKS}`;
     const { ladders } = await prepared({ ...ruled(RUNG), ...planned(plan) }, nanoMute);

@@ -11,6 +11,7 @@ import { triagePrompt } from '../../activities/prompts/triage.ts';
 import { FINISH, TOOL_SPECS, toolNamed } from '../../activities/tools/registry.ts';
 import type { Finding } from '../../src/contracts/finding.ts';
 import type { ConversationItem, FunctionCallItem } from '../../src/contracts/model.ts';
+import { KIND_NAMES } from '../../src/contracts/kinds.ts';
 import { parsePlan } from '../../src/contracts/parse-plan.ts';
 import { fromDraft, PlanDraftSchema, type Subtask } from '../../src/contracts/plan.ts';
 import {
@@ -47,6 +48,8 @@ async function answer<Schema extends z.ZodType>(schema: Schema, format: string, 
   return schema.parse(JSON.parse((await say(prompt, format)).output_text));
 }
 
+const kinds = [...KIND_NAMES];
+
 const finding = (id: string, title: string, path: string, startLine: number): Finding => ({
   ...{ id, title, path, startLine, endLine: startLine, quote: 'x', severity: 'info', explanation: '' },
 });
@@ -54,7 +57,11 @@ const finding = (id: string, title: string, path: string, startLine: number): Fi
 describe('the planner', () => {
   const planned = async (text: string, checks = {}) => {
     const { workspace } = await shared;
-    const draft = await answer(PlanDraftSchema, 'plan', planPrompt({ text, workspace, checks, limits: limits() }));
+    const draft = await answer(
+      PlanDraftSchema,
+      'plan',
+      planPrompt({ text, workspace, checks, kinds, limits: limits() }),
+    );
     const { plan, problems } = parsePlan(fromDraft(draft.subtasks), {
       limits: limits(),
       checks: Object.keys(checks),
@@ -191,7 +198,11 @@ test('the reviewer is content, and counts what completed', async () => {
     ...newRecord(subtask(`s${index}`)),
     state,
   }));
-  const review = await answer(ReviewDraftSchema, 'review', reviewPrompt({ text: 'o', subtasks, checks: [], room: 5 }));
+  const review = await answer(
+    ReviewDraftSchema,
+    'review',
+    reviewPrompt({ text: 'o', subtasks, checks: [], kinds, room: 5 }),
+  );
   expect(review).toMatchObject({ verdict: 'sufficient', subtasks: [] });
   expect(review.reason).toContain('1 of 2 subtasks completed');
 });
