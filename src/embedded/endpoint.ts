@@ -15,6 +15,8 @@ const EndpointSchema = z.object({
   namespace: z.string(),
   webUi: z.string().nullable(),
   standIn: z.string().nullable(),
+  /** Where workers say how they are, by name; empty without FLOTILLA_HEALTH_PORT. A stack of before there were any says nothing. */
+  health: z.record(z.string(), z.string()).default({}),
   /** Process ids by name, as they are now: `temporal`, `manager`, `mini`, `nano`, `stand-in`. */
   processes: z.record(z.string(), z.int()),
 });

@@ -1,5 +1,7 @@
 /** Ports on loopback: free or not, said before anything is started. */
 import { createServer } from 'node:net';
+import { ConfigError } from '../config.ts';
+import type { Tier } from '../contracts/addresses.ts';
 
 export class PortTaken extends Error {
   override readonly name = 'PortTaken';
@@ -23,4 +25,22 @@ export async function claimPort(port: number, what: string, option: string): Pro
   } finally {
     await new Promise((resolve) => server.close(resolve));
   }
+}
+
+const LAST_PORT = 65_535;
+
+/** Each worker has its own: the first one `first`, the others those after it; any free ones for 0. Nobody has one where `first` is undefined. */
+export async function claimHealthPorts(first: number | undefined, workers: Tier[]): Promise<Map<Tier, number>> {
+  const claimed = new Map<Tier, number>();
+  if (first === undefined) return claimed;
+  if (first + workers.length - 1 > LAST_PORT) {
+    throw new ConfigError(
+      `FLOTILLA_HEALTH_PORT is ${first}: the workers ${workers.join(', ')} have a port each, this one and those after it, and ${LAST_PORT} is the last.`,
+    );
+  }
+  for (const [index, tier] of workers.entries()) {
+    const port = first === 0 ? 0 : first + index;
+    claimed.set(tier, await claimPort(port, `health of the worker ${tier}`, 'FLOTILLA_HEALTH_PORT'));
+  }
+  return claimed;
 }

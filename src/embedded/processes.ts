@@ -46,12 +46,18 @@ export function standInSpec({ home, environment }: ProcessSettings, port: number
   };
 }
 
-export function workerSpec(settings: ProcessSettings, tier: Tier, endpoint: Endpoint): ProcessSpec {
+export function workerSpec(
+  settings: ProcessSettings,
+  tier: Tier,
+  endpoint: Endpoint,
+  healthPort: number | undefined,
+): ProcessSpec {
+  const health = healthPort === undefined ? {} : { FLOTILLA_HEALTH_PORT: String(healthPort) };
   return {
     name: tier,
     module: moduleAt(`../../workers/${tier}`),
     args: [],
-    env: workerEnvironment(settings, endpoint),
+    env: { ...workerEnvironment(settings, endpoint), ...health },
     logFile: logOf(settings.home, tier),
     graceMs: settings.drainSeconds * 1000 + WORKER_MARGIN_MS,
   };

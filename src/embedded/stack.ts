@@ -8,7 +8,7 @@ import { openStore } from '../store/store.ts';
 import type { ProcessLock } from '../store/process-lock.ts';
 import { type Endpoint, lockHome, readEndpoint, removeEndpoint, writeEndpoint } from './endpoint.ts';
 import { ManagedProcess, type ProcessEvent, type ProcessSpec } from './managed-process.ts';
-import { claimPort } from './ports.ts';
+import { claimHealthPorts, claimPort } from './ports.ts';
 import { type ProcessSettings, serverSpec, standInSpec, workerSpec } from './processes.ts';
 
 export interface StackOptions extends ProcessSettings {
@@ -19,6 +19,8 @@ export interface StackOptions extends ProcessSettings {
   /** 0 is any that is free. */
   ports: { grpc: number; ui: number; standIn: number };
   workers: Tier[];
+  /** Of the first worker; the others have those after it. */
+  healthPort: number | undefined;
   /** Latency of each answer in milliseconds; null for no stand-in. */
   standInLatencyMs: number | null;
   onEvent: (event: ProcessEvent) => void;
@@ -65,12 +67,13 @@ export class Stack {
   }
 
   async start(): Promise<void> {
-    const { home, temporalBinary, namespace, ports, workers, standInLatencyMs } = this.#options;
+    const { home, temporalBinary, namespace, ports, workers, healthPort, standInLatencyMs } = this.#options;
     // Migrates the store once, before several workers open it.
     await openStore(storeFolder(home)).close();
     const grpc = temporalBinary === null ? null : await claimPort(ports.grpc, 'Temporal server', '--port');
     const ui = temporalBinary === null ? null : await claimPort(ports.ui, 'Temporal Web UI', '--ui-port');
     const standIn = standInLatencyMs === null ? null : await claimPort(ports.standIn, 'stand-in', '--stand-in-port');
+    const health = await claimHealthPorts(healthPort, workers);
     this.#places = {
       pid: process.pid,
       startedAt: new Date().toISOString(),
@@ -78,6 +81,7 @@ export class Stack {
       namespace,
       webUi: ui === null ? null : `http://127.0.0.1:${ui}`,
       standIn: standIn === null ? null : `http://127.0.0.1:${standIn}/v1`,
+      health: Object.fromEntries([...health].map(([tier, port]) => [tier, `http://127.0.0.1:${port}`])),
     };
     const servers: ProcessSpec[] = [];
     if (standIn !== null) servers.push(standInSpec(this.#options, standIn, standInLatencyMs ?? 0));
@@ -87,7 +91,7 @@ export class Stack {
     const { endpoint } = this;
     await this.#startAll(
       this.#workers,
-      workers.map((tier) => workerSpec(this.#options, tier, endpoint)),
+      workers.map((tier) => workerSpec(this.#options, tier, endpoint, health.get(tier))),
     );
     this.#isUp = true;
     writeEndpoint(home, this.endpoint);

@@ -19,6 +19,7 @@ const ENDPOINT: Endpoint = {
   namespace: 'default',
   webUi: null,
   standIn: null,
+  health: {},
   processes: { mini: 2 },
 };
 

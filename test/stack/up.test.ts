@@ -78,12 +78,33 @@ describe('flotilla up', () => {
     expect(stderr).toMatch(expected);
   });
 
-  test('tells of a process that does not come up by its name and its log, and leaves nothing behind', () =>
+  test('names the worker whose health port is taken, and starts nothing', () =>
     withTakenPort(async (port) => {
-      const product = homeless({ FLOTILLA_HEALTH_PORT: String(port) });
-      const { exitCode, stderr } = await product.cli('up', '--port', '0', '--ui-port', '0', '--workers', 'mini');
+      const product = homeless({ FLOTILLA_HEALTH_PORT: String(port - 1) });
+      const { exitCode, stderr } = await product.cli('up', '--port', '0', '--ui-port', '0');
       expect(exitCode).toBe(1);
-      expect(stderr).toMatch(/^mini ended before it was ready \(exit code 1\)\. Its log: .*mini\.log\n$/);
+      expect(stderr).toMatch(
+        new RegExp(
+          `^Port (${port - 1}|${port}) \\(health of the worker (manager|mini)\\) is taken .*FLOTILLA_HEALTH_PORT, or 0`,
+        ),
+      );
       expect(await leftOf(product)).toEqual(NOTHING);
     }));
+
+  test('refuses a health port that has no room after it for every worker', async () => {
+    const product = homeless({ FLOTILLA_HEALTH_PORT: '65534' });
+    const { exitCode, stderr } = await product.cli('up', '--port', '0', '--ui-port', '0');
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/FLOTILLA_HEALTH_PORT is 65534: the workers manager, mini, nano have a port each/);
+    expect(await leftOf(product)).toEqual(NOTHING);
+  });
+
+  test('tells of a process that does not come up by its name and its log, and leaves nothing behind', async () => {
+    const folder = folderWith({ 'ends.cjs': "if (process.argv[1].endsWith('mini.js')) process.exit(7);" });
+    const product = homeless({ NODE_OPTIONS: `--require ${folder}/ends.cjs` });
+    const { exitCode, stderr } = await product.cli('up', '--port', '0', '--ui-port', '0', '--workers', 'mini');
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^mini ended before it was ready \(exit code 7\)\. Its log: .*mini\.log\n$/);
+    expect(await leftOf(product)).toEqual(NOTHING);
+  });
 });

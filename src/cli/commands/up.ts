@@ -50,6 +50,7 @@ export async function bringUp(context: Context, flags: UpFlags): Promise<Stack> 
     namespace: isEmbedded ? NAMESPACE : await joinServer(context),
     ports: { grpc: flags.port, ui: flags.uiPort, standIn: flags.standInPort },
     workers,
+    healthPort: config.healthPort,
     standInLatencyMs: flags.standIn ? flags.standInLatency : null,
     drainSeconds: flags.drain ?? config.drainSeconds,
     environment,
@@ -108,6 +109,8 @@ export function printStack({ terminal, config }: Context, stack: Stack): void {
       .map(([name, pid]) => `${name} ${pid}`)
       .join(', ')}`,
   );
+  const health = Object.entries(endpoint.health).map(([name, address]) => `${name} ${address}`);
+  if (health.length > 0) terminal.line(say`health           ${health.join(', ')}`);
   if (endpoint.standIn !== null) {
     terminal.line(
       terminal.style('yellow', 'models           the stand-in: it follows rules and is not a language model'),
