@@ -10,6 +10,8 @@ import { readEndpoint } from './embedded/endpoint.ts';
 export interface TemporalTarget {
   connectionOptions: NativeConnectionOptions;
   namespace: string;
+  /** By Temporal's own configuration; otherwise it is the stack of the home. */
+  isConfigured: boolean;
 }
 
 /** Nothing runs, and nothing is configured. The message says how to start it. */
@@ -19,10 +21,16 @@ export class NothingRuns extends Error {
 
 export function temporalTarget(home: string): TemporalTarget {
   const { connectionOptions, namespace } = configured();
-  if (connectionOptions.address !== undefined) return { connectionOptions, namespace: namespace ?? 'default' };
+  if (connectionOptions.address !== undefined) {
+    return { connectionOptions, namespace: namespace ?? 'default', isConfigured: true };
+  }
   const endpoint = readEndpoint(home);
   if (endpoint?.temporalAddress) {
-    return { connectionOptions: { address: endpoint.temporalAddress }, namespace: endpoint.namespace };
+    return {
+      connectionOptions: { address: endpoint.temporalAddress },
+      namespace: endpoint.namespace,
+      isConfigured: false,
+    };
   }
   throw new NothingRuns(
     `Nothing runs on ${home}. Start it with \`flotilla up\` (add --stand-in to work without a model key), or set TEMPORAL_ADDRESS to a server of yours.`,

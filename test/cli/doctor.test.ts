@@ -1,7 +1,11 @@
 /** `flotilla doctor` says what is missing and what would help, on machines where something is. */
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { tierFinding } from '../../src/cli/model-findings.ts';
+import { storeFolder } from '../../src/config.ts';
+import { lockHome } from '../../src/embedded/endpoint.ts';
+import { openStore } from '../../src/store/store.ts';
 import { fleet } from '../support/builders.ts';
 import { type ChatAnswer, chatServer } from '../support/chat-server.ts';
 import { folderWith, temporaryFolder } from '../support/folders.ts';
@@ -9,6 +13,14 @@ import { Product } from '../support/product.ts';
 
 /** Nothing may show it. */
 const KEY = 'sk-very-secret';
+
+/** The header of a database with a schema that is not written yet. */
+function newerStore(): Buffer {
+  const header = Buffer.alloc(100);
+  header.write('SQLite format 3\0', 'latin1');
+  header.writeUInt32BE(1000, 60);
+  return header;
+}
 
 interface Finding {
   name: string;
@@ -22,7 +34,16 @@ async function doctor(environment: NodeJS.ProcessEnv, home = temporaryFolder('fl
   return { exitCode, findings: JSON.parse(stdout) as Finding[] };
 }
 
-const file = (name: string, text = ''): string => join(folderWith({ [name]: text }), name);
+const file = (name: string, text: string | Buffer = ''): string => join(folderWith({ [name]: text }), name);
+
+/** Everything below a folder and itself: what it is, and when it was written to. */
+function traceOf(folder: string): string[] {
+  const below = readdirSync(folder, { recursive: true }).map((entry) => join(folder, String(entry)));
+  return [folder, ...below].toSorted().map((path) => {
+    const { mtimeNs, ctimeNs, size, mode } = statSync(path, { bigint: true });
+    return [path, mtimeNs, ctimeNs, size, mode].join(' ');
+  });
+}
 
 describe('doctor', () => {
   test('is content without a server and without a key, and says how to get both', async () => {
@@ -46,6 +67,84 @@ describe('doctor', () => {
       expect.arrayContaining(['Node', 'Temporal binary', 'home', 'ripgrep', 'tier manager', 'tier mini', 'tier nano']),
     );
   });
+
+  test('writes nothing, neither into a home that was used nor where none is', async () => {
+    const home = temporaryFolder('flotilla-home');
+    const lock = lockHome(home);
+    await openStore(storeFolder(home)).close();
+    lock?.release();
+    const before = traceOf(home);
+    const used = await doctor({}, home);
+    expect(used.findings).toContainEqual({ name: 'home', status: 'ok', detail: home, help: '' });
+    expect(traceOf(home)).toEqual(before);
+
+    const parent = temporaryFolder('flotilla-home');
+    const none = traceOf(parent);
+    const { exitCode, findings } = await doctor({}, join(parent, 'not', 'yet'));
+    expect(exitCode).toBe(0);
+    expect(findings.find(({ name }) => name === 'home')).toMatchObject({
+      status: 'ok',
+      detail: `${join(parent, 'not', 'yet')} (not there yet: the first stack makes it)`,
+    });
+    expect(traceOf(parent)).toEqual(none);
+  });
+
+  test.each<[string, Buffer, RegExp, RegExp]>([
+    [
+      'is none',
+      Buffer.from('something else, and longer than the header of a database '.repeat(3)),
+      /is not a store$/,
+      /backup/,
+    ],
+    ['is of a newer version', newerStore(), /newer version \(schema 1000, this one knows \d+\)$/, /^Update flotilla/],
+  ])('fails for a store that %s', async (_, bytes, detail, help) => {
+    const { exitCode, findings } = await doctor({}, folderWith({ 'store/flotilla.db': bytes }));
+    expect(exitCode).toBe(1);
+    expect(findings.find(({ name }) => name === 'home')).toEqual({
+      name: 'home',
+      status: 'failed',
+      detail: expect.stringMatching(detail) as unknown,
+      help: expect.stringMatching(help) as unknown,
+    });
+  });
+
+  test.each<[string, () => NodeJS.ProcessEnv, RegExp]>([
+    [
+      'a file that is not TOML',
+      () => ({ TEMPORAL_CONFIG_FILE: file('temporal.toml', 'not [toml') }),
+      /can't be used: Invalid TOML/,
+    ],
+    ['a profile that is not there', () => ({ TEMPORAL_PROFILE: 'team' }), /can't be used: Profile 'team' not found/],
+    [
+      'a certificate that is not there',
+      () => ({ TEMPORAL_ADDRESS: 'h:1', TEMPORAL_TLS_CLIENT_CERT_PATH: '/nowhere.pem' }),
+      /can't be used: ENOENT.*nowhere\.pem/,
+    ],
+    [
+      'a file that is not there',
+      () => ({ TEMPORAL_CONFIG_FILE: '/nowhere.toml' }),
+      /^none runs, and no address comes of TEMPORAL_CONFIG_FILE$/,
+    ],
+    [
+      'a file without a default profile',
+      () => ({ TEMPORAL_CONFIG_FILE: file('temporal.toml', '[profile.team]\naddress = "h:1"\n') }),
+      /no address comes of TEMPORAL_CONFIG_FILE$/,
+    ],
+  ])(
+    'fails for Temporal’s own configuration with %s, and says what is wrong with it',
+    async (_, environment, detail) => {
+      const { exitCode, findings } = await doctor(environment());
+      expect(exitCode).toBe(1);
+      expect(findings.filter(({ status }) => status === 'failed')).toEqual([
+        {
+          name: 'Temporal server',
+          status: 'failed',
+          detail: expect.stringMatching(detail) as unknown,
+          help: expect.stringMatching(/TEMPORAL_.*(unset|TEMPORAL_ADDRESS)/) as unknown,
+        },
+      ]);
+    },
+  );
 
   test.each<[string, () => NodeJS.ProcessEnv, Pick<Finding, 'name' | 'help'>]>([
     [
@@ -178,5 +277,47 @@ describe('the shutdown of a tier’s model', () => {
     const snapshot = { id: `${id}-2026-03-17`, shutdown: '2026-12-24' };
     expect(told(undefined, [snapshot, { id, shutdown: null }]).status).toBe('ok');
     expect(told(undefined, [snapshot]).status).toBe('warning');
+  });
+});
+
+describe('a stack on the home', () => {
+  const products: Product[] = [];
+  afterEach(async () => {
+    for (const product of products.splice(0)) await product.stop();
+  }, 60_000);
+
+  const said = async (product: Product): Promise<Finding[]> =>
+    JSON.parse((await product.cli('doctor', '--json')).stdout) as Finding[];
+  const help = (findings: Finding[], name: string) => findings.find((finding) => finding.name === name)?.help;
+
+  test('that runs without a worker is to be started again with all; its workers are not to be started beside it', async () => {
+    const product = new Product(temporaryFolder('flotilla-home'));
+    products.push(product);
+    await product.up(['--workers', 'mini']);
+    const findings = await said(product);
+    expect(findings.filter(({ status }) => status === 'failed').map(({ name }) => name)).toEqual([
+      'worker manager',
+      'worker nano',
+    ]);
+    expect(help(findings, 'worker nano')).toBe(
+      `The stack that holds ${product.home} (process ${product.supervisorPid}) runs without it. End that one, and start all workers: flotilla up`,
+    );
+
+    const { temporalAddress } = product.endpoint;
+    const another = new Product(product.home, { TEMPORAL_ADDRESS: temporalAddress ?? '' });
+    expect(help(await said(another), 'worker nano')).toMatch(/has a server of its own\. Unset TEMPORAL_…/);
+
+    const namespace = new Product(product.home, {
+      TEMPORAL_ADDRESS: temporalAddress ?? '',
+      TEMPORAL_NAMESPACE: 'team',
+    });
+    expect((await said(namespace)).filter(({ status }) => status === 'failed')).toEqual([
+      {
+        name: 'Temporal server',
+        status: 'failed',
+        detail: `${temporalAddress} has no namespace "team"`,
+        help: 'Set TEMPORAL_NAMESPACE to one that it has, or make it: temporal operator namespace create --namespace team',
+      },
+    ]);
   });
 });

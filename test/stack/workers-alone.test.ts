@@ -93,6 +93,14 @@ describe('workers alone', () => {
       ['worker mini', 'ok'],
       ['worker nano', 'failed'],
     ]);
-    expect(workers[0]?.help).toBe('Start one: flotilla up --server none --workers manager');
+    expect(workers[0]?.help).toBe(
+      `The stack that holds ${product.home} (process ${product.supervisorPid}) runs without it. End that one, and start all workers: flotilla up --server none`,
+    );
+    // Nobody holds this one, so a stack of one worker can be started on it.
+    const elsewhere = new Product(temporaryFolder('flotilla-home'), {
+      TEMPORAL_ADDRESS: address,
+      TEMPORAL_NAMESPACE: NAMESPACE,
+    });
+    expect((await elsewhere.cli('doctor')).stdout).toContain('Start one: flotilla up --server none --workers manager');
   });
 });

@@ -1,18 +1,14 @@
 /** `flotilla doctor`: what is there, what is not, and what would help. Changes nothing. */
-import { access, constants, mkdir } from 'node:fs/promises';
-import { Connection } from '@temporalio/client';
+import { access, constants } from 'node:fs/promises';
 import { rgPath } from '@vscode/ripgrep';
 import { z } from 'zod';
-import { storeFolder } from '../../config.ts';
-import { TIERS, taskQueueOf } from '../../contracts/addresses.ts';
-import { missingSearchAttributes, registrationHelp } from '../../embedded/namespace.ts';
 import { findTemporalBinary } from '../../embedded/temporal-binary.ts';
-import { openStore } from '../../store/store.ts';
-import { temporalTarget, type TemporalTarget } from '../../temporal-target.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type Finding, FindingSchema, ok } from '../finding.ts';
+import { homeFinding } from '../home-finding.ts';
 import { modelFindings } from '../model-findings.ts';
+import { serverFindings } from '../server-findings.ts';
 import { say } from '../terminal.ts';
 
 /** What `doctor --json` prints. Fields are only ever added. */
@@ -25,10 +21,10 @@ export async function doctor(context: Context, { json = false }: { json?: boolea
     await Promise.all([
       node(),
       binary(context),
-      home(context),
+      homeFinding(context.config.home),
       search(),
       modelFindings(context.config, Date.now()),
-      server(context),
+      serverFindings(context),
     ])
   ).flat();
   const { terminal } = context;
@@ -65,24 +61,6 @@ async function binary({ config }: Context): Promise<Finding[]> {
   }
 }
 
-async function home({ config }: Context): Promise<Finding[]> {
-  try {
-    await mkdir(config.home, { recursive: true });
-    await access(config.home, constants.W_OK);
-    await openStore(storeFolder(config.home)).close();
-    return [ok('home', config.home)];
-  } catch (error) {
-    return [
-      {
-        name: 'home',
-        status: 'failed',
-        detail: `${config.home}: ${(error as Error).message}`,
-        help: 'Set FLOTILLA_HOME to a folder that can be written.',
-      },
-    ];
-  }
-}
-
 async function search(): Promise<Finding[]> {
   const found = await access(rgPath, constants.X_OK).then(
     () => true,
@@ -97,66 +75,4 @@ async function search(): Promise<Finding[]> {
       help: 'Install the dependencies again: npm ci',
     },
   ];
-}
-
-async function server({ config }: Context): Promise<Finding[]> {
-  let target: TemporalTarget;
-  try {
-    target = temporalTarget(config.home);
-  } catch (error) {
-    return [{ name: 'Temporal server', status: 'warning', detail: 'none runs', help: (error as Error).message }];
-  }
-  const address = String(target.connectionOptions.address);
-  try {
-    const connection = await Connection.connect({ ...target.connectionOptions, connectTimeout: '3s' });
-    try {
-      return [
-        ok('Temporal server', address),
-        ...(await workers(connection, target.namespace)),
-        await searchAttributes(connection, target.namespace),
-      ];
-    } finally {
-      await connection.close();
-    }
-  } catch (error) {
-    return [
-      {
-        name: 'Temporal server',
-        status: 'failed',
-        detail: `${address} does not answer`,
-        help: (error as Error).message,
-      },
-    ];
-  }
-}
-
-async function workers(connection: Connection, namespace: string): Promise<Finding[]> {
-  return Promise.all(
-    TIERS.map(async (tier): Promise<Finding> => {
-      const { pollers } = await connection.workflowService.describeTaskQueue({
-        namespace,
-        taskQueue: { name: taskQueueOf(tier) },
-      });
-      const name = `worker ${tier}`;
-      if (pollers.length > 0) return ok(name, pollers.map(({ identity }) => identity).join(', '));
-      return {
-        name,
-        status: 'failed',
-        detail: 'nobody takes work from its queue',
-        help: `Start one: flotilla up --server none --workers ${tier}`,
-      };
-    }),
-  );
-}
-
-async function searchAttributes(connection: Connection, namespace: string): Promise<Finding> {
-  const name = 'search attributes';
-  const help = registrationHelp(namespace);
-  try {
-    const missing = await missingSearchAttributes(connection, namespace);
-    if (missing.length === 0) return ok(name, 'registered');
-    return { name, status: 'warning', detail: `missing: ${missing.join(', ')}`, help };
-  } catch {
-    return { name, status: 'warning', detail: 'this server does not say; they are not used', help };
-  }
 }
