@@ -1,6 +1,6 @@
 /** What went wrong, in words that help, and what to exit with. A defect keeps its stack. */
 import { ServiceError } from '@temporalio/client';
-import { NoWorkerAnswers } from '../client/objective-handle.ts';
+import { NoWorkerAnswers, ObjectiveGone } from '../client/objective-handle.ts';
 import { InputInvalid } from '../located-yaml.ts';
 import { ConfigError } from '../config.ts';
 import { NoTemporalBinary } from '../embedded/temporal-binary.ts';
@@ -10,6 +10,7 @@ import { StackRuns } from '../embedded/stack.ts';
 import { StateFolderTaken } from '../standin/state/state.ts';
 import { NothingRuns } from '../temporal-target.ts';
 import { EXIT } from './exit-codes.ts';
+import { ServerGone } from './follow.ts';
 
 export interface Told {
   message: string;
@@ -17,7 +18,17 @@ export interface Told {
 }
 
 const USAGE = [InputInvalid, ConfigError];
-const EXPECTED = [NothingRuns, NoWorkerAnswers, NoTemporalBinary, NotReady, PortTaken, StackRuns, StateFolderTaken];
+const EXPECTED = [
+  ServerGone,
+  ObjectiveGone,
+  NoWorkerAnswers,
+  NothingRuns,
+  NoTemporalBinary,
+  NotReady,
+  PortTaken,
+  StackRuns,
+  StateFolderTaken,
+];
 
 /** gRPC codes of a server that does not answer (grpc.io/docs/guides/status-codes). */
 const UNREACHABLE = [4, 14];

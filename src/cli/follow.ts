@@ -15,30 +15,48 @@ export interface FollowOptions {
   json: boolean;
   /** Ends the following, not the objective. */
   detached: AbortSignal;
+  patienceMs?: number;
 }
 
 const EVERY_MS = 400;
+/** A restart of the server is outlasted. */
+const PATIENCE_MS = 45_000;
+
+/** It has not answered for so long that somebody has to look. */
+export class ServerGone extends Error {
+  override readonly name = 'ServerGone';
+}
 
 export const reportFolder = (reportsFolder: string, objectiveId: string): string => join(reportsFolder, objectiveId);
 
 /** The last view: of the ended objective, of one that waits for money, or of the moment of letting go. */
 export async function follow(
-  handle: ObjectiveHandle,
-  { terminal, reportsFolder, json, detached }: FollowOptions,
+  handle: Pick<ObjectiveHandle, 'id' | 'watch'>,
+  { terminal, reportsFolder, json, detached, patienceMs = PATIENCE_MS }: FollowOptions,
 ): Promise<ObjectiveJson> {
   const folder = reportFolder(reportsFolder, handle.id);
   const changes = new Changes(terminal);
   let last: ObjectiveJson | null = null;
+  let answeredAtMs = performance.now();
   for await (const view of handle.watch(EVERY_MS)) {
     last = toObjectiveJson(view, folder);
     if (!json && terminal.isLive) terminal.redraw(planLines(terminal, last, Date.now()));
     else if (!json) changes.tell(last);
     if (detached.aborted || isBudgetStop(last.pause)) break;
+    if (view.isServerThere) answeredAtMs = performance.now();
+    else if (performance.now() - answeredAtMs >= patienceMs) {
+      terminal.keep();
+      throw new ServerGone(goneText(handle.id, patienceMs));
+    }
   }
   terminal.keep();
   if (!last) throw new Error(`Nothing is known of objective "${handle.id}".`);
   return last;
 }
+
+const goneText = (id: string, patienceMs: number): string =>
+  `The Temporal server has not answered for ${patienceMs / 1000} seconds. Nothing is lost: ${id} goes on once it is back. ` +
+  `Start it (flotilla up, or the one of TEMPORAL_ADDRESS), then: flotilla watch ${id}`;
 
 /** What to exit with after following. */
 export const followedExitCode = (last: ObjectiveJson, detached: AbortSignal): number =>

@@ -139,13 +139,16 @@ export class Flotilla {
 
 const STATUS = defineSearchAttributeKey('FlotillaStatus', SearchAttributeType.KEYWORD);
 
+/** A server that is back is noticed at once; by default it may be looked for every two minutes. */
+const RECONNECT = { 'grpc.initial_reconnect_backoff_ms': 500, 'grpc.max_reconnect_backoff_ms': 5000 };
+
 /** Connects to the Temporal server and opens the store of the home. Rejects with `NothingRuns` where there is no server to be found. */
 export async function connect({ home }: ConnectOptions = {}): Promise<Flotilla> {
   const config = loadConfig();
   const homeFolder = home ?? config.home;
   const { tiers } = loadFleet(config);
   const { connectionOptions, namespace } = temporalTarget(homeFolder);
-  const connection = await Connection.connect({ ...connectionOptions, connectTimeout: '5s' });
+  const connection = await Connection.connect({ ...connectionOptions, connectTimeout: '5s', channelArgs: RECONNECT });
   const client = new Client({ connection, namespace });
   const missing = await missingSearchAttributes(connection, namespace).catch(() => null);
   return new Flotilla(connection, client, openStore(storeFolder(homeFolder)), tiers, missing?.length === 0);

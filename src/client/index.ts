@@ -1,6 +1,6 @@
 /** What `import … from 'flotilla'` gives. */
 export { connect, type ConnectOptions, Flotilla, type ObjectiveLine } from './connect.ts';
-export { NoWorkerAnswers, ObjectiveHandle, type ObjectiveView } from './objective-handle.ts';
+export { NoWorkerAnswers, ObjectiveGone, ObjectiveHandle, type ObjectiveView } from './objective-handle.ts';
 export { InputInvalid } from '../located-yaml.ts';
 export type { StartOptions } from './prepare.ts';
 export { NothingRuns } from '../temporal-target.ts';

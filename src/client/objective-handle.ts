@@ -27,6 +27,8 @@ export interface ObjectiveView {
   progress: Progress | null;
   /** Why `progress` is old or missing; null when it is fresh. */
   notice: string | null;
+  /** False while the Temporal server gives no answer. */
+  isServerThere: boolean;
   spend: SubtaskSpend[];
   account: Account | null;
 }
@@ -37,6 +39,12 @@ export class NoWorkerAnswers extends Error {
 }
 
 const QUERY_TIMEOUT_MS = 3000;
+const PROBE_TIMEOUT_MS = 1500;
+
+/** The store remembers it, the Temporal server does not: its history is too old, or another server carried it out. */
+export class ObjectiveGone extends Error {
+  override readonly name = 'ObjectiveGone';
+}
 
 export class ObjectiveHandle {
   readonly id: string;
@@ -52,14 +60,14 @@ export class ObjectiveHandle {
     this.#workflow = client.workflow.getHandle<typeof objectiveWorkflow>(id);
   }
 
-  /** Contract: rejects only when neither Temporal nor the store knows the objective. */
+  /** Contract: rejects only when Temporal does not know the objective; with `ObjectiveGone` where the store still does. */
   async view(): Promise<ObjectiveView> {
-    const [notice, spend, account] = await Promise.all([
+    const [freshness, spend, account] = await Promise.all([
       this.#refresh(),
       this.#store.ledger.spend(this.id),
       this.#store.ledger.account(this.id),
     ]);
-    return { objectiveId: this.id, progress: this.#lastProgress, notice, spend, account };
+    return { objectiveId: this.id, progress: this.#lastProgress, ...freshness, spend, account };
   }
 
   /** A view every `everyMs`, the last one when the objective has ended. */
@@ -157,16 +165,40 @@ export class ObjectiveHandle {
     }
   }
 
-  /** Null when the Workflow answered. */
-  async #refresh(): Promise<string | null> {
+  async #refresh(): Promise<Pick<ObjectiveView, 'notice' | 'isServerThere'>> {
     try {
-      const deadline = Date.now() + QUERY_TIMEOUT_MS;
-      this.#lastProgress = await this.#client.withDeadline(deadline, () => this.#workflow.query(progressQuery));
-      return null;
+      this.#lastProgress = await this.#within(QUERY_TIMEOUT_MS, () => this.#workflow.query(progressQuery));
+      return { notice: null, isServerThere: true };
     } catch (error) {
-      if ((error as Error).name === 'WorkflowNotFoundError' && !(await this.#store.objectives.get(this.id)))
-        throw error;
-      return 'No manager worker answers; what is shown may be old. Work goes on when one is back.';
+      if ((error as Error).name === 'WorkflowNotFoundError') throw await this.#unknown(error);
+      const isServerThere = await this.#serverAnswers();
+      const silent = isServerThere ? 'No manager worker answers' : 'The Temporal server does not answer';
+      const back = isServerThere ? 'one' : 'it';
+      return { notice: `${silent}; what is shown may be old. Work goes on when ${back} is back.`, isServerThere };
     }
+  }
+
+  /** Nobody's answer to a query may be the worker's silence: this the server answers by itself. */
+  async #serverAnswers(): Promise<boolean> {
+    return this.#within(PROBE_TIMEOUT_MS, () => this.#client.workflowService.getSystemInfo({})).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  #within<T>(timeoutMs: number, ask: () => Promise<T>): Promise<T> {
+    return this.#client.withDeadline(Date.now() + timeoutMs, ask);
+  }
+
+  async #unknown(error: unknown): Promise<unknown> {
+    const row = await this.#store.objectives.get(this.id);
+    if (!row) return error;
+    const left =
+      row.resultJson === null
+        ? 'It was carried out on another one, or its database is gone.'
+        : `It has ended. Its report: flotilla report ${this.id}`;
+    return new ObjectiveGone(`The Temporal server does not know objective ${this.id} (any more). ${left}`, {
+      cause: error,
+    });
   }
 }

@@ -1,0 +1,68 @@
+/** Following while nobody answers: a server that comes back is waited for, one that does not is told of, and a worker is always waited for. */
+import { PassThrough } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { toldOf } from '../../src/cli/errors.ts';
+import { follow, ServerGone } from '../../src/cli/follow.ts';
+import { Terminal } from '../../src/cli/terminal.ts';
+import type { ObjectiveView } from '../../src/client/objective-handle.ts';
+import type { Progress } from '../../src/contracts/objective.ts';
+import { ObjectiveState } from '../../workflows/objective-state.ts';
+import { rules } from '../support/builders.ts';
+
+beforeEach(() => void jest.useFakeTimers());
+afterEach(() => void jest.useRealTimers());
+
+const stream = (): NodeJS.WriteStream => new PassThrough() as unknown as NodeJS.WriteStream;
+const open = new ObjectiveState(rules(), 0).progress();
+const ended: Progress = { ...open, status: 'completed', phase: 'ended' };
+
+const view = (isServerThere: boolean, progress: Progress = open): ObjectiveView => ({
+  objectiveId: 'test',
+  progress,
+  notice: isServerThere ? null : 'The Temporal server does not answer.',
+  isServerThere,
+  spend: [],
+  account: null,
+});
+
+/** Follows views that come a second apart. */
+function followed(...views: ObjectiveView[]) {
+  async function* watch(): AsyncGenerator<ObjectiveView, void, undefined> {
+    for (const each of views) {
+      jest.advanceTimersByTime(1000);
+      yield each;
+    }
+  }
+  const terminal = new Terminal(stream(), stream());
+  return follow(
+    { id: 'test', watch },
+    { terminal, reportsFolder: '/r', json: false, detached: new AbortController().signal },
+  );
+}
+
+const seconds = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);
+
+describe('a follower', () => {
+  test('gives up a server that does not come back, and says what to do', async () => {
+    const error: unknown = await followed(view(true), ...seconds(200, view(false))).catch((gone: unknown) => gone);
+    expect(error).toBeInstanceOf(ServerGone);
+    expect(toldOf(error)).toEqual({
+      exitCode: 1,
+      message:
+        'The Temporal server has not answered for 45 seconds. Nothing is lost: test goes on once it is back. ' +
+        'Start it (flotilla up, or the one of TEMPORAL_ADDRESS), then: flotilla watch test',
+    });
+  });
+
+  test('outlasts a server that comes back within half a minute, again and again', async () => {
+    const outage = [...seconds(30, view(false)), view(true)];
+    await expect(followed(...outage, ...outage, ...outage, view(true, ended))).resolves.toMatchObject({
+      status: 'completed',
+    });
+  });
+
+  test('waits for a worker for as long as it takes', async () => {
+    const waiting: ObjectiveView = { ...view(true), progress: null, notice: 'No manager worker answers.' };
+    await expect(followed(...seconds(10_000, waiting), view(true, ended))).resolves.toMatchObject({ phase: 'ended' });
+  });
+});

@@ -1,0 +1,93 @@
+/** `run` and `watch` when the whole stack goes: what they see of it, and that the objective goes on with the next one. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { follow, ServerGone } from '../../src/cli/follow.ts';
+import { Terminal } from '../../src/cli/terminal.ts';
+import { claimPort } from '../../src/embedded/ports.ts';
+import { temporaryFolder } from '../support/folders.ts';
+import { followersOf } from '../support/followers.ts';
+import { Gate } from '../support/gate.ts';
+import { Product } from '../support/product.ts';
+import { fixtureRepository } from '../support/repository.ts';
+import { until } from '../support/until.ts';
+
+const product = new Product(temporaryFolder('flotilla-home'));
+const command = followersOf(product);
+let flags: string[];
+beforeAll(async () => {
+  flags = ['--port', String(await claimPort(0, '', '')), '--ui-port', String(await claimPort(0, '', ''))];
+  await product.start(flags);
+}, 120_000);
+afterAll(() => product.stop(), 60_000);
+
+/** An objective that waits for an answer of its plan. */
+async function started(id: string) {
+  const gate = new Gate();
+  product.script = ({ callKey }) => (callKey.startsWith(`${id}/manager/1/0/plan`) ? gate.hold() : null);
+  const handle = await product.flotilla.start({ objective: 'Find what is risky.', workspace: fixtureRepository(), id });
+  await until(() => gate.arrived > 0);
+  return { handle, gate };
+}
+
+describe('a stack that is gone', () => {
+  test('and back soon is outlasted by watch', async () => {
+    const { gate } = await started('outlasted');
+    const watching = command('watch', 'outlasted', '--json');
+    await product.end('SIGKILL');
+    await product.up(flags);
+    gate.open();
+    const { exitCode, stdout } = await watching;
+    expect({ exitCode, ...(JSON.parse(stdout) as object) }).toMatchObject({ exitCode: 0, status: 'completed' });
+  });
+
+  test('is told from a worker that is gone, ends the following, and the next one goes on where it was', async () => {
+    const { handle, gate } = await started('gone');
+    const { manager = 0 } = product.endpoint.processes;
+    process.kill(manager, 'SIGSTOP');
+    await until(async () => (await handle.view()).notice !== null);
+    expect(await handle.view()).toMatchObject({ isServerThere: true });
+    process.kill(manager, 'SIGCONT');
+    await until(async () => (await handle.view()).notice === null);
+
+    await product.end('SIGKILL');
+    await until(async () => !(await handle.view()).isServerThere);
+    const view = await handle.view();
+    expect(view).toMatchObject({
+      progress: { phase: 'planning' },
+      notice: expect.stringContaining('The Temporal server does not answer') as unknown,
+    });
+    const following = follow(handle, {
+      terminal: new Terminal(),
+      reportsFolder: '',
+      json: true,
+      detached: new AbortController().signal,
+      patienceMs: 1000,
+    });
+    await expect(following).rejects.toBeInstanceOf(ServerGone);
+
+    await product.up(flags);
+    gate.open();
+    const watched = await command('watch', 'gone', '--json');
+    expect({ exitCode: watched.exitCode, ...(JSON.parse(watched.stdout) as object) }).toMatchObject({
+      exitCode: 0,
+      status: 'completed',
+    });
+  });
+
+  test('with its database leaves the report of what has ended, and says so', async () => {
+    const { handle, gate } = await started('ended');
+    gate.open();
+    await handle.result();
+    await product.end('SIGINT');
+    for (const file of ['temporal.db', 'temporal.db-wal', 'temporal.db-shm'])
+      rmSync(join(product.home, file), { force: true });
+    await product.up(flags);
+    const watched = await product.cli('watch', 'ended');
+    expect(watched).toMatchObject({ exitCode: 1, stdout: expect.not.stringContaining('defect') as unknown });
+    expect(watched.stderr).toBe(
+      'The Temporal server does not know objective ended (any more). It has ended. Its report: flotilla report ended\n',
+    );
+    expect((await product.cli('report', 'ended', '--markdown')).exitCode).toBe(0);
+  });
+});
