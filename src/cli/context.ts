@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { connect, type Flotilla } from '../client/connect.ts';
 import type { Config } from '../config.ts';
+import { EXIT } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface Context {
@@ -22,10 +23,16 @@ export async function withFlotilla<T>({ config }: Context, work: (flotilla: Flot
   }
 }
 
-/** Aborts at the first Ctrl-C; `release` gives the key back. */
+/**
+ * Aborts at the first Ctrl-C, ends the process at the second; `release` gives the key back. The listener stays until then: what restores the
+ * cursor of a terminal ends a process that nobody else listens for.
+ */
 export function interruptible(): { signal: AbortSignal; release: () => void } {
   const controller = new AbortController();
-  const onInterrupt = (): void => controller.abort();
-  process.once('SIGINT', onInterrupt);
+  const onInterrupt = (): void => {
+    if (controller.signal.aborted) process.exit(EXIT.detached);
+    controller.abort();
+  };
+  process.on('SIGINT', onInterrupt);
   return { signal: controller.signal, release: () => process.off('SIGINT', onInterrupt) };
 }

@@ -1,10 +1,11 @@
 /** What reaches a terminal: colours where they are wanted, and nothing that a model or a file could steer it with. */
-import { spawn } from 'node:child_process';
-import { beforeAll, describe, expect, test } from '@jest/globals';
-import { folderWith } from '../support/folders.ts';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { folderWith, temporaryFolder } from '../support/folders.ts';
 import { CLI, Product } from '../support/product.ts';
 import { fixtureRepository } from '../support/repository.ts';
 import { productForSuite } from '../support/suite.ts';
+import { until } from '../support/until.ts';
 
 const product = productForSuite();
 /** Runs a program on a terminal of its own; part of every Linux and macOS. */
@@ -81,30 +82,37 @@ describe('hostile text of an objective, a plan and a model', () => {
   });
 });
 
-describe('colours', () => {
-  /** `doctor` on a terminal of its own: util-linux and BSD have the same program with different words. */
-  async function onTerminal(environment: NodeJS.ProcessEnv): Promise<string> {
-    const words = [process.execPath, CLI, 'doctor'];
-    const args = process.platform === 'darwin' ? ['-q', '/dev/null', ...words] : ['-qec', words.join(' '), '/dev/null'];
-    const child = spawn(SCRIPT, args, { env: environment, stdio: ['ignore', 'pipe', 'ignore'] });
-    let said = '';
-    child.stdout.on('data', (text: Buffer) => (said += text.toString()));
-    await new Promise((resolve) => child.once('close', resolve));
-    return said;
-  }
+const terminals: ChildProcess[] = [];
+afterAll(() => terminals.forEach((child) => child.kill()));
 
+/** A command on a terminal of its own: util-linux and BSD have the same program with different words. */
+function onTerminal(environment: NodeJS.ProcessEnv, ...args: string[]) {
+  const words = [process.execPath, CLI, ...args];
+  const line = words.map((word) => `'${word}'`).join(' ');
+  const options = process.platform === 'darwin' ? ['-q', '/dev/null', ...words] : ['-qec', line, '/dev/null'];
+  const child = spawn(SCRIPT, options, { env: environment, stdio: ['pipe', 'pipe', 'ignore'] });
+  const seen = { text: '' };
+  child.stdout.on('data', (text: Buffer) => (seen.text += text.toString()));
+  terminals.push(child);
+  const ended = new Promise<{ exitCode: number | null; said: string }>((resolve) =>
+    child.once('close', (exitCode) => resolve({ exitCode, said: seen.text })),
+  );
+  return { ended, seen, pressCtrlC: () => void child.stdin.write('\u0003') };
+}
+
+describe('colours', () => {
   const coloured = { FORCE_COLOR: undefined, NO_COLOR: undefined, CI: undefined, TERM: 'xterm-256color' };
   const environmentOf = (change: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
     new Product(product.home, { ...coloured, ...change }).environment();
 
   test('are there on a terminal', async () => {
-    const said = await onTerminal(environmentOf({}));
+    const { said } = await onTerminal(environmentOf({}), 'doctor').ended;
     expect(said).toContain('Temporal server');
     expect(said).toMatch(COLOUR);
   });
 
   test('are not on a terminal where NO_COLOR is set', async () => {
-    const said = await onTerminal(environmentOf({ NO_COLOR: '1' }));
+    const { said } = await onTerminal(environmentOf({ NO_COLOR: '1' }), 'doctor').ended;
     expect(said).toContain('Temporal server');
     expect(said).not.toMatch(COLOUR);
   });
@@ -113,5 +121,37 @@ describe('colours', () => {
     const { stdout } = await new Product(product.home, coloured).cli('doctor');
     expect(stdout).toContain('Temporal server');
     expect(stdout).not.toMatch(COLOUR);
+  });
+});
+
+/** The plan is being drawn: this terminal has no size, so there is nothing else to see of it. */
+const HIDDEN_CURSOR = '\u001b[?25l';
+
+describe('Ctrl-C on a terminal, where the plan is redrawn', () => {
+  test('lets go of the objective, and says how to come back', async () => {
+    product.script = ({ callKey }) => (callKey.startsWith('pressed/') ? new Promise(() => undefined) : null);
+    const run = onTerminal(product.environment(), 'run', 'Find it.', '-w', fixtureRepository(), '--id', 'pressed');
+    await until(() => run.seen.text.includes(HIDDEN_CURSOR));
+    run.pressCtrlC();
+    const { exitCode, said } = await run.ended;
+    expect(said).toMatch(/Let go of pressed; it goes on\. Come back with: flotilla watch pressed\s/);
+    // The BSD one ends with 0 in any case.
+    if (process.platform !== 'darwin') expect(exitCode).toBe(130);
+    await product.cli('cancel', 'pressed');
+  });
+
+  test('stops everything that a quickstart started, in order', async () => {
+    const own = new Product(temporaryFolder('flotilla-home'));
+    const ports = ['--port', '0', '--ui-port', '0', '--drain', '2'];
+    const quickstart = onTerminal(
+      own.environment(),
+      ...['quickstart', ...ports, '--stand-in', '--stand-in-latency', '60000', '--workspace', fixtureRepository()],
+    );
+    await until(() => quickstart.seen.text.includes(HIDDEN_CURSOR), 50_000);
+    quickstart.pressCtrlC();
+    const { said } = await quickstart.ended;
+    expect(said).toContain('it goes on once the stack is up again');
+    const stopped = [...said.matchAll(/(\S+) has stopped/g)].map(([, name]) => name);
+    expect(stopped.toSorted()).toEqual(['manager', 'mini', 'nano', 'stand-in', 'temporal']);
   });
 });

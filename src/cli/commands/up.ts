@@ -119,10 +119,10 @@ export function printStack({ terminal, config }: Context, stack: Stack): void {
   terminal.line();
 }
 
-/** Ctrl-C, a request to end, or the end of the terminal. */
+/** Ctrl-C, a request to end, or the end of the terminal. It goes on listening, as `interruptible` does. */
 export function untilStopped(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
   });
 }
 
