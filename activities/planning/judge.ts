@@ -3,7 +3,7 @@
  * result it judges, and why it was rejected as evidence in the store; a retry finds both.
  */
 import { JUDGE } from '../../src/contracts/addresses.ts';
-import type { TierProfile } from '../../src/contracts/model.ts';
+import type { RecordedProfile } from '../../src/contracts/profile.ts';
 import type { PlannedSubtask, Spend } from '../../src/contracts/objective.ts';
 import { acceptanceOf } from '../../src/contracts/plan.ts';
 import { type Evidence, JudgementDraftSchema, SubtaskResultSchema } from '../../src/contracts/results.ts';
@@ -24,7 +24,7 @@ export interface JudgeInput {
   attempt: number;
   resultRef: string;
   /** The manager's. */
-  profile: TierProfile;
+  profile: RecordedProfile;
 }
 
 export interface Judgement extends Spend {

@@ -33,7 +33,7 @@ async function setup() {
       return incoming.callKey.includes('plan') ? saysPlan(drafted('first')) : callsTool('list_files', { path: '.' });
     },
   });
-  await store.ledger.openAccount({ accountId: 'succeeds', parentId: null, capMicros: null });
+  await store.ledger.openAccount({ accountId: 'succeeds', parentId: null, caps: {} });
   const workspaces = new Workspaces(store.blobs, services.cacheFolder);
   const { workspaceRef } = await freeze(store.blobs, folderWith({ 'a.ts': 'x' }));
   const texts = { textRef: await store.blobs.put('Find it.'), checksRef: await store.blobs.putJson({}) };
