@@ -14,7 +14,7 @@ import { TypedFailure } from '../contracts/typed-failure.ts';
 import { costOf, laneOf } from '../pricing.ts';
 import { type CallRecord, chunkOf, type Conversation, type CreateRecord } from '../store/journal.ts';
 import type { Gate, Limiter, Outcome } from './limiter.ts';
-import { type Bill, ProviderFailure } from './port.ts';
+import { type Bill, type Billed, ProviderFailure } from './port.ts';
 import { budgetFailure, patient, whileStoreIsDown } from './call-failures.ts';
 import { Full, Lines } from './lines.ts';
 import { type JournaledWire, Reservation, type ReservationParts } from './reservation.ts';
@@ -166,6 +166,11 @@ export class ModelCaller {
     const { journal } = this.#parts.store;
     const { callKey, n } = create;
     const provider = this.#parts.providers.of(request.provider);
+    if (signal.aborted) {
+      // Nothing was sent.
+      await this.#book(create, withdrawn('no'));
+      throw signal.reason as Error;
+    }
     let responseId: string | null = null;
     const onIdentified = async (id: string): Promise<void> => {
       responseId = id;
@@ -241,8 +246,6 @@ export class ModelCaller {
 
   /** Tells the provider to stop, and learns what the call cost, if it can be learnt. */
   async #withdraw(responseId: string | null, request: ModelRequest): Promise<ProviderFailure> {
-    const withdrawn = (billed: ProviderFailure['billed']) =>
-      new ProviderFailure('ModelUnavailable', 'The call was cancelled.', billed);
     if (responseId === null) return withdrawn('unknown');
     try {
       const provider = this.#parts.providers.of(request.provider);
@@ -279,6 +282,8 @@ export class ModelCaller {
     return usage && figures ? costOf(figures, usage, laneOf(serviceTier)) : worst;
   }
 }
+
+const withdrawn = (billed: Billed) => new ProviderFailure('ModelUnavailable', 'The call was cancelled.', billed);
 
 const toPaidReply = (reply: ModelReply, { costMicros, transcriptHead }: CallRecord): PaidReply => ({
   reply,

@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import type { Incoming, Reaction } from '../../src/standin/reaction.ts';
+import type { Journal } from '../../src/store/journal.ts';
+import { callerOf } from '../support/caller.ts';
 import { conversation, modelSetup } from '../support/model.ts';
 import { head } from '../support/journal.ts';
 import { until } from '../support/until.ts';
@@ -72,6 +74,20 @@ describe('a paid call', () => {
     const id = (await store.journal.find('objective/a/1/1/turn'))?.latest?.responseId;
     const answer = await fetch(`${standIn.baseUrl}/responses/${id}`, { headers: { authorization: 'Bearer x' } });
     expect(((await answer.json()) as { status: string }).status).toBe('cancelled');
+  });
+
+  test('that is cancelled while it is being written down gives back what it held: nothing was sent', async () => {
+    const { store, standIn, paidCall, books } = await modelSetup({ script: () => hello });
+    const controller = new AbortController();
+    const journal: Journal = {
+      ...store.journal,
+      intend: (intent) => store.journal.intend(intent).finally(() => controller.abort(new Error('cancelled'))),
+    };
+    const caller = callerOf({ ...store, journal }, standIn.baseUrl);
+    await expect(caller.call(paidCall('hi'), controller.signal)).rejects.toThrow('cancelled');
+    expect((await store.journal.find('objective/a/1/1/turn'))?.latest).toMatchObject({ n: 1, state: 'released' });
+    expect(await books()).toEqual({ settled: 0, reserved: 0, inDoubt: 0 });
+    expect(standIn.log.requests).toEqual([]);
   });
 
   test('goes on for the others when one of several lets go of it', async () => {
