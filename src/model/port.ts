@@ -83,11 +83,14 @@ export interface Bill {
   serviceTier?: string | null;
 }
 
+/** Failures are stored, and what a provider says is part of the message: its texts, its codes, the names of its models. */
+const LONGEST_MESSAGE = 400;
+
 export class ProviderFailure extends TypedFailure {
   readonly billed: Billed;
 
   constructor(type: FailureType, message: string, billed: Billed, options: TypedFailureOptions = {}) {
-    super(type, message, options);
+    super(type, message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message, options);
     this.billed = billed;
   }
 }

@@ -5,6 +5,9 @@ import type { Reaction } from '../../src/standin/reaction.ts';
 import { head } from '../support/journal.ts';
 import { modelSetup } from '../support/model.ts';
 
+/** What a provider may say, as far as it is concerned. */
+const LONG = 'so it goes, '.repeat(10_000);
+
 type Bill = 'nothing' | 'in doubt' | 'settled';
 
 const error = (status: number, code: string): Reaction => ({ kind: 'error', status, code });
@@ -99,6 +102,17 @@ test('no message of a failure holds what was asked', async () => {
     const message = await ask(paidCall('the secret of the prompt')).then(String, String);
     expect(message).not.toContain('secret of the prompt');
   }
+});
+
+test.each<[string, Reaction]>([
+  ['an error’s message', { kind: 'error', status: 400, code: 'invalid_prompt', message: LONG }],
+  ['an error’s code', error(400, LONG)],
+  ['the name of another model', { kind: 'answer', model: LONG }],
+  ['the code of a response that failed', { kind: 'failed', code: LONG }],
+])('%s is cut: failures are stored', async (_, reaction) => {
+  const { ask, paidCall } = await modelSetup({ script: () => reaction });
+  const failure: unknown = await ask(paidCall('hello')).catch((thrown: unknown) => thrown);
+  expect((failure as Error).message).toMatch(/^.{100,500}$/);
 });
 
 test('every failure says what a person can do', () => {

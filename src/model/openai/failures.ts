@@ -38,9 +38,6 @@ const BY_STATUS: Record<number, [FailureType, Billed]> = {
 /** Errors of connecting: nothing was sent. */
 const NEVER_SENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'];
 
-/** Longest text of a provider that goes into a message; failures are stored. */
-const MESSAGE_LENGTH = 300;
-
 export function toModelFailure(error: unknown, model: string): ProviderFailure {
   if (error instanceof ProviderFailure) return error;
   if (error instanceof APIConnectionError) return connectionFailure(error, model);
@@ -50,7 +47,7 @@ export function toModelFailure(error: unknown, model: string): ProviderFailure {
     const message = `The answer of ${model} is not one of its API.`;
     return new ProviderFailure('ModelNotUnderstood', message, 'unknown', { cause: error });
   }
-  const message = `The answer of ${model} was cut or is not a response: ${clip(String(error))}`;
+  const message = `The answer of ${model} was cut or is not a response: ${String(error)}`;
   return new ProviderFailure('ModelUnavailable', message, 'unknown', { cause: error });
 }
 
@@ -100,10 +97,8 @@ function causeCode(error: unknown): string | undefined {
 function describe(error: APIError, model: string): string {
   const code = error.code ?? error.type ?? 'no code';
   const param = error.param == null ? '' : `, field "${error.param}"`;
-  return `${model} answered ${error.status ?? 'an error'} (${code}${param}): ${clip(error.message)}`;
+  return `${model} answered ${error.status ?? 'an error'} (${code}${param}): ${error.message}`;
 }
-
-const clip = (text: string): string => (text.length > MESSAGE_LENGTH ? `${text.slice(0, MESSAGE_LENGTH)}…` : text);
 
 /** `retry-after-ms` before `retry-after` (seconds). The client itself ignores values over a minute; we obey them. */
 function retryAfter(headers: Headers | undefined): number | undefined {
