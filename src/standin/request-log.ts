@@ -18,9 +18,15 @@ export interface LoggedCreate {
   /** SHA-256 of the request's bytes. */
   digest: string;
   at: number;
+  /** How often its key had come before. */
+  before: number;
+  /** Names the line of a batch that it is; null for a request of its own. */
+  line: string | null;
   /** True once tokens were made for it: a provider would bill it. */
   isServed: boolean;
 }
+
+export type NewCreate = Pick<LoggedCreate, 'callKey' | 'model' | 'digest' | 'at' | 'line'>;
 
 /** Keeps what is logged beyond the process; called again when it has changed. */
 export type LogKeeper = (create: LoggedCreate) => void;
@@ -30,21 +36,25 @@ export class RequestLog {
   readonly #creates: LoggedCreate[];
   readonly #keeper: LogKeeper | null;
   readonly #counts = new Map<string, number>();
+  readonly #lines = new Map<string, LoggedCreate>();
 
   constructor(creates: LoggedCreate[] = [], keeper: LogKeeper | null = null) {
     this.#creates = creates;
     this.#keeper = keeper;
-    for (const { callKey } of creates) this.#count(callKey);
+    for (const create of creates) this.#index(create);
   }
 
   addRequest(request: LoggedRequest): void {
     this.#requests.push(request);
   }
 
-  add(callKey: string, model: string, digest: string, at: number): LoggedCreate {
-    const create = { n: this.#creates.length, callKey, model, digest, at, isServed: false };
+  /** A line whose answer was lost with the process that made it is the same create when it is answered again. */
+  add(asked: NewCreate): LoggedCreate {
+    const known = asked.line === null ? undefined : this.#lines.get(asked.line);
+    if (known) return known;
+    const create = { ...asked, n: this.#creates.length, before: this.count(asked.callKey), isServed: false };
     this.#creates.push(create);
-    this.#count(callKey);
+    this.#index(create);
     this.#keeper?.(create);
     return create;
   }
@@ -76,7 +86,8 @@ export class RequestLog {
     return [...served].filter(([, times]) => times > 1).map(([callKey]) => callKey);
   }
 
-  #count(callKey: string): void {
-    this.#counts.set(callKey, this.count(callKey) + 1);
+  #index(create: LoggedCreate): void {
+    this.#counts.set(create.callKey, this.count(create.callKey) + 1);
+    if (create.line != null) this.#lines.set(create.line, create);
   }
 }

@@ -1,8 +1,10 @@
 /** What the stand-in keeps: what was acknowledged before a `kill -9` is there for the next process on the same folder. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { toFile } from 'openai';
+import { openState } from '../../src/standin/state/state.ts';
 import { CLI } from '../support/product.ts';
 import { folderWith, temporaryFolder } from '../support/folders.ts';
 import { apiErrorOf, clientOf } from '../support/stand-in.ts';
@@ -44,6 +46,23 @@ async function run(...flags: string[]): Promise<Running> {
 /** Skips time of a process. */
 const advance = ({ url }: Running, advanceMs: number) =>
   fetch(new URL('/stand-in/clock', url), { method: 'POST', body: JSON.stringify({ advanceMs }) });
+
+const summaryOf = async ({ url }: Running) =>
+  (await (await fetch(new URL('/stand-in/summary', url))).json()) as Record<string, unknown>;
+
+/** Enough of them that a kill finds the stand-in at work on one. */
+const LINES = 2_000;
+
+const scriptFile = (text: string): string => join(folderWith({ 's.yaml': text }), 's.yaml');
+
+/** Submits a batch of so many questions, named `i0`, `i1`… */
+async function submit({ client }: Running, lines: number) {
+  const line = (n: number) => ({ custom_id: `i${n}`, method: 'POST', url: '/v1/responses', body: question });
+  const content = Array.from({ length: lines }, (_, n) => JSON.stringify(line(n))).join('\n');
+  const file = await toFile(Buffer.from(content), 'in.jsonl');
+  const { id: input_file_id } = await client.files.create({ file, purpose: 'batch' });
+  return client.batches.create({ input_file_id, endpoint: '/v1/responses', completion_window: '24h' });
+}
 
 describe('after a kill', () => {
   test('a response under way goes on, and one that ended is there', async () => {
@@ -111,37 +130,83 @@ describe('after a kill', () => {
     const next = await after.client.responses.create({ ...question, previous_response_id: first.id });
     const items = (await after.client.responses.inputItems.list(next.id)).data;
     expect(items.map((item) => ('role' in item ? item.role : item.type))).toEqual(['user', 'assistant', 'user']);
-    const summary = await (await fetch(new URL('/stand-in/summary', after.url))).json();
-    expect(summary).toMatchObject({ creates: 4, served: 4, paidTwice: expect.arrayContaining(['k']) });
+    expect(await summaryOf(after)).toMatchObject({ creates: 4, served: 4, paidTwice: expect.arrayContaining(['k']) });
     await after.killed();
   });
 
   test('a batch goes on where it was, and no line is done twice', async () => {
     const state = temporaryFolder('stand-in-state');
-    const script = join(folderWith({ 's.yaml': 'batches: { validatingMs: 1000, takesMs: 3600000 }\n' }), 's.yaml');
-    const before = await run('--state', state, '--script', script);
-    const body = (n: number) => ({ custom_id: `i${n}`, method: 'POST', url: '/v1/responses', body: question });
-    const content = Array.from({ length: 10 }, (_, n) => JSON.stringify(body(n))).join('\n');
-    const file = await toFile(Buffer.from(content), 'in.jsonl');
-    const { id: input_file_id } = await before.client.files.create({ file, purpose: 'batch' });
-    const asked = { input_file_id, endpoint: '/v1/responses', completion_window: '24h' } as const;
-    const { id } = await before.client.batches.create(asked);
+    const times = 'batches: { validatingMs: 1000, takesMs: 3600000 }\n';
+    const before = await run('--state', state, '--script', scriptFile(times));
+    const { id } = await submit(before, 10);
     await advance(before, 1_801_000);
     expect((await before.client.batches.retrieve(id)).request_counts?.completed).toBe(5);
     await before.killed();
 
-    const after = await run('--state', state, '--script', script);
+    const after = await run('--state', state, '--script', scriptFile(times));
     await advance(after, 3_600_000);
     expect(await after.client.batches.retrieve(id)).toMatchObject({
       status: 'completed',
       request_counts: { completed: 10 },
     });
-    expect(await (await fetch(new URL('/stand-in/summary', after.url))).json()).toMatchObject({
-      served: 10,
-      paidTwice: [],
-    });
+    expect(await summaryOf(after)).toMatchObject({ creates: 10, served: 10, paidTwice: [] });
     await after.killed();
   });
+
+  test('a line of a batch that was being answered is billed once', async () => {
+    const state = temporaryFolder('stand-in-state');
+    const slowly = 'rules:\n  - when: { callKey: i1 }\n    react: { kind: answer, latencyMs: 600000 }\n';
+    const before = await run('--state', state, '--script', scriptFile(slowly));
+    const { id } = await submit(before, 3);
+    await advance(before, 60_000);
+    const asking = before.client.batches.retrieve(id).catch(() => null);
+    await until(async () => (await summaryOf(before))['served'] === 2);
+    await before.killed();
+    await asking;
+
+    const after = await run('--state', state);
+    expect(await after.client.batches.retrieve(id)).toMatchObject({ status: 'completed' });
+    expect(await summaryOf(after)).toMatchObject({ creates: 3, served: 3, paidTwice: [] });
+    await after.killed();
+  });
+
+  test.each([50, 250, 450])('each line of a batch is billed and delivered once: killed after %i ms', async (ms) => {
+    const state = temporaryFolder('stand-in-state');
+    const before = await run('--state', state);
+    const { id } = await submit(before, LINES);
+    await advance(before, 3_600_000);
+    const asking = before.client.batches.retrieve(id).catch(() => null);
+    await sleep(ms);
+    await before.killed();
+    await asking;
+
+    const after = await run('--state', state);
+    const ended = await after.client.batches.retrieve(id);
+    expect(ended).toMatchObject({ status: 'completed', request_counts: { completed: LINES } });
+    const output = await (await after.client.files.content(ended.output_file_id ?? '')).text();
+    const names = output.matchAll(/"custom_id":"(i\d+)"/g).map(([, name]) => name);
+    expect(new Set(names).size).toBe(LINES);
+    // What came in, and what went out: no second output is left of the first attempt.
+    expect((await after.client.files.list()).data).toHaveLength(2);
+    expect(await summaryOf(after)).toMatchObject({ creates: LINES, served: LINES, paidTwice: [] });
+    await after.killed();
+  });
+});
+
+test('what belongs together is on disk as a whole, or not at all', () => {
+  const folder = temporaryFolder('stand-in-state');
+  const before = openState(folder);
+  const change = (): void => {
+    before.clock.delete('skippedMs');
+    before.items.put('a', { previous: '', item: {} });
+    throw new Error('killed');
+  };
+  before.clock.put('skippedMs', 1);
+  expect(() => before.together(change)).toThrow('killed');
+  before.close();
+  const after = openState(folder);
+  expect([after.clock.get('skippedMs'), after.items.has('a')]).toEqual([1, false]);
+  after.close();
 });
 
 describe('flotilla stand-in', () => {

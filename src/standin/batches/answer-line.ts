@@ -23,9 +23,10 @@ export interface KeptLine {
   usage: ResponseUsage | null;
 }
 
-export async function answerLine(world: World, line: BatchLine): Promise<KeptLine> {
+/** `id` names the line among all of all batches. */
+export async function answerLine(world: World, line: BatchLine, id: string): Promise<KeptLine> {
   try {
-    const ended = await answered(world, line);
+    const ended = await answered(world, line, id);
     const body = line.url === '/v1/responses' ? ended : chatCompletion(toChatReply(ended));
     return keptLine(line, 200, body, (ended['usage'] ?? null) as ResponseUsage | null);
   } catch (error) {
@@ -51,11 +52,15 @@ export const unanswered = (
   usage: null,
 });
 
-async function answered(world: World, { url, body, custom_id: customId }: BatchLine): Promise<ResponseObject> {
+async function answered(
+  world: World,
+  { url, body, custom_id: customId }: BatchLine,
+  id: string,
+): Promise<ResponseObject> {
   const request = checked(world, url, body);
   const text = JSON.stringify(body);
   const digest = createHash('sha256').update(text).digest('hex');
-  const asked = { request, callKey: callKeyOf(body) ?? customId, digest, bytes: text.length };
+  const asked = { request, callKey: callKeyOf(body) ?? customId, digest, bytes: text.length, line: id };
   return send(world, await admit(world, asked, null), 0).ended;
 }
 

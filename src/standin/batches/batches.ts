@@ -88,7 +88,8 @@ export class Batches {
       batch = this.#validate(batch);
     }
     if (batch.at.in_progress !== undefined) batch = await this.#work(batch, now);
-    this.#put(this.#advance(batch, now));
+    const worked = batch;
+    state.together(() => this.#put(this.#advance(worked, now)));
   }
 
   #validate(batch: KeptBatch): KeptBatch {
@@ -119,13 +120,16 @@ export class Batches {
     };
   }
 
-  /** Answers what is due and was not answered. Each line is kept at once, so that a restart does not answer it again. */
+  /**
+   * Answers what is due and was not answered. Each line is kept at once; one whose answer was being made when the process was killed is
+   * answered again, and billed once.
+   */
   async #work(batch: KeptBatch, now: number): Promise<KeptBatch> {
     const { world } = this.#options;
     const due = this.#linesOf(batch).slice(0, linesDueAt(batch, now));
     for (const line of due) {
       const id = lineId(batch, line);
-      if (!world.state.lines.has(id)) world.state.lines.put(id, await answerLine(world, line));
+      if (!world.state.lines.has(id)) world.state.lines.put(id, await answerLine(world, line, id));
     }
     const done = due.flatMap((line) => world.state.lines.get(lineId(batch, line)) ?? []);
     const failed = done.filter(({ isError }) => isError).length;

@@ -20,6 +20,8 @@ export interface Asked {
   /** SHA-256 of its bytes. */
   digest: string;
   bytes: number;
+  /** Names the line of a batch; null for a request of its own. */
+  line: string | null;
 }
 
 export interface Admitted {
@@ -42,10 +44,9 @@ export async function admit(world: World, asked: Asked, headers: Record<string, 
   const prompt = measured(world, request, model);
   const inputTokens = prompt?.inputTokens ?? Math.ceil(asked.bytes / 4);
   if (headers) limits?.admit(model.id, Math.max(inputTokens, request.max_output_tokens ?? 0), headers);
-  const { callKey, digest } = asked;
-  const before = log.count(callKey);
-  const logged = log.add(callKey, request.model, digest, clock.now());
-  const reaction = (await script({ request, callKey, before })) ?? { kind: 'answer' };
+  const { callKey, digest, line } = asked;
+  const logged = log.add({ callKey, model: request.model, digest, at: clock.now(), line });
+  const reaction = (await script({ request, callKey, before: logged.before })) ?? { kind: 'answer' };
   return { request, model, prompt, inputTokens, cachedTokens: prompt?.cachedTokens ?? 0, reaction, logged };
 }
 

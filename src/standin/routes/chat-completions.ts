@@ -23,7 +23,7 @@ export function chatRoutes(world: World): Route[] {
 
   async function admitted(exchange: Exchange, body: unknown, request: StandInRequest): Promise<Admitted> {
     const callKey = callKeyOf(body, exchange.request.headers) ?? '';
-    const asked = { request, callKey, digest: exchange.digest ?? '', bytes: exchange.size };
+    const asked = { request, callKey, digest: exchange.digest ?? '', bytes: exchange.size, line: null };
     return admit(world, asked, exchange.headers).catch((error: unknown) => {
       throw toChatError(error);
     });

@@ -29,7 +29,7 @@ export function responseRoutes(world: World): Route[] {
     const body = await exchange.body();
     const request = checked(body);
     const callKey = callKeyOf(body, exchange.request.headers) ?? '';
-    const asked = { request, callKey, digest: exchange.digest ?? '', bytes: exchange.size };
+    const asked = { request, callKey, digest: exchange.digest ?? '', bytes: exchange.size, line: null };
     return answerWith(exchange, world, await admit(world, asked, exchange.headers), rendering);
   }
 

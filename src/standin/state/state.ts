@@ -23,6 +23,8 @@ export interface State {
   creates: Shelf<LoggedCreate>;
   /** One entry: how far the clock was advanced. */
   clock: Shelf<number>;
+  /** What `change` puts and deletes is on disk as a whole, or not at all. */
+  together: (change: () => void) => void;
   close: () => void;
 }
 
@@ -41,6 +43,7 @@ export function openState(folder?: string): State {
     lines: shelf('line'),
     creates: shelf('create'),
     clock: shelf('clock'),
+    together: (change) => (database ? inTransaction(database, change) : change()),
     close: () => database?.close(),
   };
 }
@@ -67,6 +70,17 @@ function openDatabase(folder: string): DatabaseSync {
     throw new StateFolderTaken(`The state folder ${folder} is in use by another stand-in.`, { cause: error });
   }
   return database;
+}
+
+function inTransaction(database: DatabaseSync, change: () => void): void {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    change();
+    database.exec('COMMIT');
+  } catch (error) {
+    database.exec('ROLLBACK');
+    throw error;
+  }
 }
 
 function backing(database: DatabaseSync, kind: string): Backing {
