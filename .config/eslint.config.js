@@ -11,6 +11,11 @@ function layer(files, patterns, ignores = []) {
 
 const never = (regex, message, { types = false } = {}) => ({ regex, message, allowTypeImports: types });
 
+const whoeverUsesIt = [
+  never('/(workflows|activities|workers)/', 'src does not know who uses it.'),
+  never('/(cli|client)/', 'Only the command line stands above the client.'),
+];
+
 const layers = [
   layer(
     ['src/contracts/**/*.ts'],
@@ -35,17 +40,27 @@ const layers = [
   layer(
     ['workers/**/*.ts'],
     [
-      never('/src/(cli|client)/', 'Workers stand beside the client, not on it.'),
+      never(
+        '/src/(cli|client|standin)/',
+        'Workers stand beside the client, not on it; the stand-in is another process.',
+      ),
       never('/workflows/', 'Workflows are loaded by path, from the bundle.'),
     ],
   ),
   layer(
     ['src/**/*.ts'],
+    [...whoeverUsesIt, never('/standin/', 'Only the command line starts the stand-in.')],
+    ['src/contracts/**', 'src/client/**', 'src/cli/**', 'src/standin/**'],
+  ),
+  layer(
+    ['src/standin/**/*.ts'],
     [
-      never('/(workflows|activities|workers)/', 'src does not know who uses it.'),
-      never('/(cli|client)/', 'Only the command line stands above the client.'),
+      ...whoeverUsesIt,
+      never(
+        '/((model|store|report|embedded|bootstrap)/|(config|tiers|pricing)\\.ts$)',
+        'The stand-in is the other side: it shares what the catalogue knows of the provider, and no code of the product.',
+      ),
     ],
-    ['src/contracts/**', 'src/client/**', 'src/cli/**'],
   ),
   layer(
     ['src/client/**/*.ts', 'src/cli/**/*.ts'],

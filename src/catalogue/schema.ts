@@ -24,6 +24,7 @@ export type Benchmark = (typeof BENCHMARKS)[number];
 export const ModelSchema = z.strictObject({
   id: z.string().min(1),
   provider: z.string(),
+  snapshot: z.string().optional().describe('the dated name by which its answers call it'),
   prices: z
     .strictObject({ input: usd, cachedInput: usd, cacheWrite: usd.optional(), output: usd })
     .describe('US dollars per million tokens'),

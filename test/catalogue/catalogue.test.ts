@@ -49,6 +49,7 @@ describe('what ships', () => {
 
   test.each(builtIn.models.map((model) => [model.id, model] as const))('%s is whole and plausible', (_, model) => {
     const { provider, prices, efforts, capabilities, source, contextTokens, maxInputTokens, maxOutputTokens } = model;
+    expect(isSameModel(model.id, model.snapshot ?? model.id)).toBe(true);
     expect(builtIn.provider(provider).id).toBe(provider);
     expect(source).toMatch(/^\[[DS]\] /);
     expect(prices.cachedInput).toBeLessThanOrEqual(prices.input);

@@ -97,6 +97,12 @@ describe('a request is turned away', () => {
       'tools[0].name',
     ],
     ['with a choice that is no tool', { tool_choice: { type: 'function', name: 'fly' } }, null, 'tool_choice'],
+    [
+      'without an effort on a model that always reasons',
+      { model: 'gpt-6-astra', reasoning: { effort: 'none' } },
+      'unsupported_value',
+      'reasoning.effort',
+    ],
     ['with a computer on nano', { model: 'gpt-5.4-nano', tools: [{ type: 'computer' }] }, 'unsupported_value', 'tools'],
     [
       'with a search of tools on nano',
@@ -159,6 +165,8 @@ describe('a request is taken', () => {
   test.each<[string, object]>([
     ['with calls and their outputs', { input: [call, output] }],
     ['with a temperature where it does not reason', { temperature: 0.5, reasoning: { effort: 'none' } }],
+    ['with no effort asked for, on a model that always reasons', { model: 'gpt-6-astra' }],
+    ['with more effort than earlier models have', { model: 'gpt-6-sol', reasoning: { effort: 'max' } }],
     ['with a computer on the flagship', { tools: [{ type: 'computer' }] }],
     ['with a strict tool', { tools: [tool({})] }],
     ['with a loose schema that does not claim to be strict', formatted({ type: 'object' }, { strict: false })],

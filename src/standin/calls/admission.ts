@@ -3,7 +3,7 @@
  * the limits, it is logged, and the script says what is to become of it.
  */
 import { invalid } from '../http/api-error.ts';
-import type { ServedModel } from '../models.ts';
+import type { ModelFigures } from '../../catalogue/catalogue.ts';
 import { isPending } from '../protocol/response-object.ts';
 import type { Reaction } from '../reaction.ts';
 import { type Item, itemsOf, type StandInRequest } from '../request.ts';
@@ -27,7 +27,7 @@ export interface Asked {
 export interface Admitted {
   /** With the whole input. */
   request: StandInRequest;
-  model: ServedModel;
+  model: ModelFigures;
   /** Null in a lean stand-in. */
   prompt: Prompt | null;
   inputTokens: number;
@@ -69,7 +69,7 @@ export function withHistory({ courses, inputs, prompts }: World, request: StandI
   return { ...request, input: [...history, ...itemsOf(request)] };
 }
 
-function measured({ prompts }: World, request: StandInRequest, model: ServedModel): Prompt | null {
+function measured({ prompts }: World, request: StandInRequest, model: ModelFigures): Prompt | null {
   if (!prompts) return null;
   checkTurns(itemsOf(request));
   const prompt = prompts.measure(request);

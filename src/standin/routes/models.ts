@@ -1,7 +1,7 @@
 /** `/v1/models`: what is served today, by the stand-in's clock, and until when. */
+import type { ModelFigures } from '../../catalogue/catalogue.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { route, type Route } from '../http/router.ts';
-import type { ServedModel } from '../models.ts';
 import { STAND_IN_NAME } from '../protocol/response-object.ts';
 import type { World } from '../world.ts';
 
@@ -15,7 +15,7 @@ export const modelRoutes = ({ models }: World): Route[] => [
   }),
 ];
 
-const shown = ({ id, shutdown }: ServedModel, name = id) => ({
+const shown = ({ id, shutdown }: ModelFigures, name = id) => ({
   ...{ id: name, object: 'model', created: 0, owned_by: STAND_IN_NAME },
-  shutdown_date: shutdown,
+  shutdown_date: shutdown ?? null,
 });

@@ -3,7 +3,8 @@
  * that no published page states are those that the API was seen to answer with; the live key will confirm them.
  */
 import { invalid } from '../http/api-error.ts';
-import type { Models, ServedModel } from '../models.ts';
+import type { ModelFigures } from '../../catalogue/catalogue.ts';
+import type { Models } from '../models.ts';
 import { RequestSchema, type StandInRequest } from '../request.ts';
 import { checkFormat } from './format.ts';
 import { checkItems } from './items.ts';
@@ -50,7 +51,7 @@ export function checkedResponseRequest(body: unknown, models: Models): StandInRe
 }
 
 /** The rules that hold by whichever protocol a request comes. */
-export function checkRules(request: StandInRequest, model: ServedModel): void {
+export function checkRules(request: StandInRequest, model: ModelFigures): void {
   checkSettings(request, model);
   checkFormat(request);
   checkTools(request, model);

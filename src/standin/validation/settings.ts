@@ -1,9 +1,9 @@
 /** Settings of a request: what the model has, and the bounds of what is sent along. */
+import { EFFORTS } from '../../contracts/model.ts';
 import { invalid } from '../http/api-error.ts';
-import type { ServedModel } from '../models.ts';
+import type { ModelFigures } from '../../catalogue/catalogue.ts';
 import { effortOf, type StandInRequest } from '../request.ts';
 
-const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'];
 const SERVICE_TIERS = ['auto', 'default', 'flex', 'scale', 'priority', 'fast', 'ultrafast'];
 const SAMPLING = ['temperature', 'top_p'] as const;
 const LEAST_OUTPUT_TOKENS = 16;
@@ -12,7 +12,7 @@ const LONGEST_METADATA_KEY = 64;
 const LONGEST_METADATA_VALUE = 512;
 const LONGEST_SAFETY_IDENTIFIER = 128;
 
-export function checkSettings(request: StandInRequest, model: ServedModel): void {
+export function checkSettings(request: StandInRequest, model: ModelFigures): void {
   checkEffort(request, model);
   checkOutputTokens(request, model);
   checkMetadata(request);
@@ -21,20 +21,21 @@ export function checkSettings(request: StandInRequest, model: ServedModel): void
   if (tier != null && !SERVICE_TIERS.includes(tier)) throw unknownValue('service_tier', tier, SERVICE_TIERS);
 }
 
-function checkEffort(request: StandInRequest, { id, efforts }: ServedModel): void {
-  const effort = effortOf(request);
-  if (!EFFORTS.includes(effort)) throw unknownValue('reasoning.effort', effort, EFFORTS);
-  if (efforts && !efforts.includes(effort)) {
-    const message = `Unsupported value: '${effort}' is not supported with the '${id}' model. Supported values are: ${quoted(efforts)}.`;
+function checkEffort(request: StandInRequest, { id, efforts }: ModelFigures): void {
+  const asked = request.reasoning?.effort ?? null;
+  if (asked !== null && !isAmong(EFFORTS, asked)) throw unknownValue('reasoning.effort', asked, EFFORTS);
+  if (asked !== null && !isAmong(efforts, asked)) {
+    const message = `Unsupported value: '${asked}' is not supported with the '${id}' model. Supported values are: ${quoted(efforts)}.`;
     throw invalid('unsupported_value', 'reasoning.effort', message);
   }
+  const effort = effortOf(request);
   const sampling = SAMPLING.find((name) => request[name] != null);
   if (sampling === undefined || effort === 'none') return;
   const message = `Unsupported parameter: '${sampling}' is not supported with this model when it reasons (effort '${effort}').`;
   throw invalid('unsupported_parameter', sampling, message);
 }
 
-function checkOutputTokens({ max_output_tokens: most }: StandInRequest, { maxOutputTokens }: ServedModel): void {
+function checkOutputTokens({ max_output_tokens: most }: StandInRequest, { maxOutputTokens }: ModelFigures): void {
   const param = 'max_output_tokens';
   if (most == null) return;
   if (most < LEAST_OUTPUT_TOKENS) {
@@ -65,7 +66,9 @@ function checkLength(param: string, value: string, most: number): void {
   throw invalid('string_above_max_length', param, message);
 }
 
-const quoted = (values: string[]): string => values.map((value) => `'${value}'`).join(', ');
+const isAmong = (values: readonly string[], value: string): boolean => values.includes(value);
 
-export const unknownValue = (param: string, value: string, supported: string[]) =>
+const quoted = (values: readonly string[]): string => values.map((value) => `'${value}'`).join(', ');
+
+export const unknownValue = (param: string, value: string, supported: readonly string[]) =>
   invalid('invalid_value', param, `Invalid value: '${value}'. Supported values are: ${quoted(supported)}.`);

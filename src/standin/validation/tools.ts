@@ -1,13 +1,22 @@
 /** The tools of a request: what the model has, schemas that are strict, and a choice that there is. */
+import type { Capability } from '../../contracts/kinds.ts';
 import { invalid } from '../http/api-error.ts';
-import type { ServedModel } from '../models.ts';
+import type { ModelFigures } from '../../catalogue/catalogue.ts';
 import type { StandInRequest, Tool } from '../request.ts';
 import { NAME } from './format.ts';
 import { strictProblem } from './strict-rules.ts';
 
-export function checkTools({ tools, tool_choice: choice }: StandInRequest, { id, withoutTools }: ServedModel): void {
+/** Hosted tools that not every model has. */
+const NEEDS: Record<string, Capability> = {
+  computer: 'computer',
+  computer_use_preview: 'computer',
+  tool_search: 'toolSearch',
+};
+
+export function checkTools({ tools, tool_choice: choice }: StandInRequest, { id, capabilities }: ModelFigures): void {
   for (const [index, tool] of (tools ?? []).entries()) {
-    if (withoutTools.includes(tool.type)) {
+    const need = NEEDS[tool.type];
+    if (need && !capabilities.includes(need)) {
       throw invalid('unsupported_value', 'tools', `Tool '${tool.type}' is not supported with ${id}.`);
     }
     if (tool.type === 'function') checkFunction(tool, index);
