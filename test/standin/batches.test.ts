@@ -121,6 +121,17 @@ describe('a batch', () => {
     ]);
   });
 
+  test('says nothing of a line that was lost on its way, not even a status', async () => {
+    const { client, clock, submit, read, standIn } = await setup({
+      script: ({ callKey }) => ({ kind: 'cut', at: callKey === 'item-0' ? 'start' : 'body' }),
+    });
+    const { id } = await submit(lines(2));
+    clock.advance(2 * HOUR_MS);
+    const errors = await read((await client.batches.retrieve(id)).error_file_id);
+    expect(errors).toMatchObject([{ response: { status_code: 0, body: {} }, error: null }, { error: null }]);
+    expect(standIn.log.creates.map(({ isServed }) => isServed)).toEqual([false, true]);
+  });
+
   test('that is cancelled delivers what was done', async () => {
     const { client, clock, submit, read, standIn } = await setup();
     const { id } = await submit(lines(4));
@@ -210,6 +221,7 @@ describe('a batch is not created', () => {
     ['for an unknown endpoint', { endpoint: '/v1/images' }, 400, 'endpoint'],
     ['for another window', { completion_window: '1h' }, 400, 'completion_window'],
     ['with an unknown field', { window: '24h' }, 400, 'window'],
+    ['with too long a value beside it', { metadata: { run: 'x'.repeat(513) } }, 400, 'metadata.run'],
   ])('%s', async (_, change, status, param) => {
     const { submit } = await setup();
     expect(await apiErrorOf(submit(lines(1), change))).toMatchObject({ status, param });

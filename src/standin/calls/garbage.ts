@@ -6,10 +6,13 @@ import type { Reaction } from '../reaction.ts';
 const WEB_PAGE = '<!doctype html><title>stand-in</title><p>[stand-in] This is a web page, not a response.</p>';
 const CHUNK_BYTES = 65_536;
 
-export async function garbage(
-  exchange: Exchange,
-  { body = WEB_PAGE, contentType = 'text/html', bytes }: Extract<Reaction, { kind: 'garbage' }>,
-): Promise<void> {
+type Garbage = Extract<Reaction, { kind: 'garbage' }>;
+
+export const bodyOf = ({ body = WEB_PAGE }: Garbage): string => body;
+
+export async function garbage(exchange: Exchange, reaction: Garbage): Promise<void> {
+  const { contentType = 'text/html', bytes } = reaction;
+  const body = bodyOf(reaction);
   if (bytes === undefined) return void exchange.text(200, contentType, body);
   const { response } = exchange;
   exchange.head(200, { 'content-type': contentType, 'content-length': String(bytes) });

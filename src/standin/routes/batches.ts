@@ -9,7 +9,7 @@ import type { Exchange } from '../http/exchange.ts';
 import { page } from '../http/page.ts';
 import { route, type Route } from '../http/router.ts';
 import { asObject, checkKnown, checkShape } from '../validation/shape.ts';
-import { unknownValue } from '../validation/settings.ts';
+import { checkMetadata, unknownValue } from '../validation/settings.ts';
 
 const NewBatchSchema = z.looseObject({
   input_file_id: z.string(),
@@ -29,6 +29,7 @@ export function batchRoutes(batches: Batches, files: Files): Route[] {
     const fields = asObject(await exchange.body());
     checkKnown(fields, KNOWN);
     const asked = checkShape(NewBatchSchema, fields);
+    checkMetadata(asked);
     if (!ENDPOINTS.includes(asked.endpoint)) throw unknownValue('endpoint', asked.endpoint, ENDPOINTS);
     if (asked.completion_window !== WINDOW) throw unknownValue('completion_window', asked.completion_window, [WINDOW]);
     const file = files.get(asked.input_file_id);

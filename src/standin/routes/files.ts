@@ -9,6 +9,7 @@ import { unknownValue } from '../validation/settings.ts';
 
 const MOST_FILE_BYTES = 512_000_000;
 const MOST_BATCH_FILE_BYTES = 200_000_000;
+const BATCH_FILE_SECONDS = 30 * 24 * 3_600;
 const MOST_FILES_OF_A_PAGE = 10_000;
 const PURPOSES = ['assistants', 'batch', 'fine-tune', 'vision', 'user_data', 'evals'];
 
@@ -25,7 +26,8 @@ export function fileRoutes(files: Files): Route[] {
       throw invalid(null, 'file', `A file for a batch may have ${MOST_BATCH_FILE_BYTES} bytes.`);
     }
     const seconds = form.get('expires_after[seconds]')?.content.toString('utf8');
-    const expiresAfterSeconds = seconds === undefined ? null : Number(seconds);
+    const usual = purpose === 'batch' ? BATCH_FILE_SECONDS : null;
+    const expiresAfterSeconds = seconds === undefined ? usual : Number(seconds);
     exchange.json(files.add({ filename, purpose, content, expiresAfterSeconds }));
   }
 

@@ -48,7 +48,7 @@ function checkOutputTokens({ max_output_tokens: most }: StandInRequest, { maxOut
   }
 }
 
-function checkMetadata({ metadata }: StandInRequest): void {
+export function checkMetadata({ metadata }: Pick<StandInRequest, 'metadata'>): void {
   const pairs = Object.entries(metadata ?? {});
   if (pairs.length > MOST_METADATA) {
     const message = `Invalid 'metadata': too many properties. Expected an object with at most ${MOST_METADATA} properties, but got an object with ${pairs.length} properties instead.`;
