@@ -3,7 +3,7 @@
  * Contract of every method: what goes wrong is thrown as a `ProviderFailure`; `signal` reaches the socket, and an abort is
  * thrown as the signal's reason.
  */
-import type { FailureType } from '../contracts/failures.ts';
+import type { FailureNote, FailureType } from '../contracts/failures.ts';
 import type { ModelReply, ModelRequest, Usage } from '../contracts/model.ts';
 import { TypedFailure, type TypedFailureOptions } from '../contracts/typed-failure.ts';
 
@@ -49,15 +49,30 @@ export interface ServedModel {
   shutdown?: string | null;
 }
 
-/** Many calls at a lower price, within a day. */
+/**
+ * Many calls at a lower price, within a day. A batch is the provider's: it goes on while nobody watches, and whoever knows its id, or the
+ * key that it was submitted under, can ask about it.
+ */
 export interface BatchLane {
-  /** Sends the calls as one batch; resolves to its id. At most 50,000 calls and 200 MB, all of one model. */
-  submit(calls: WireCall[], signal: AbortSignal): Promise<string>;
+  /**
+   * Sends the calls as one batch, byte for byte; resolves to its id. Refused before anything is sent: none, more than 50,000 calls or 200 MB,
+   * two models, a call key twice, a call in the background. A failure that is billed `unknown` may have left a batch: `find` tells.
+   */
+  submit(key: string, calls: WireCall[], signal: AbortSignal): Promise<string>;
+  /** Batches that were submitted under the key since then, oldest first. One that is still on its way is not there yet. */
+  find(key: string, sinceMs: number, signal: AbortSignal): Promise<string[]>;
   state(batchId: string, signal: AbortSignal): Promise<BatchState>;
-  /** The results there are, by call key, in any order; also those of an expired or cancelled batch. */
-  results(batch: BatchState, requests: Map<string, ModelRequest>, signal: AbortSignal): AsyncIterable<BatchResult>;
-  cancel(batchId: string): Promise<void>;
+  /**
+   * Contract: the batch has ended, in whichever way. Each call that is asked for is told of once, in any order, as it is read; one that the
+   * provider says nothing of is in doubt. When it breaks off, asking again for the rest is safe.
+   */
+  results(batch: BatchState, asked: ReadonlyMap<string, AskedCall>, signal: AbortSignal): AsyncIterable<BatchResult>;
+  /** What was done is delivered and billed. One that has ended stays as it is. */
+  cancel(batchId: string, signal: AbortSignal): Promise<void>;
 }
+
+/** What an answer is held against. */
+export type AskedCall = Pick<ModelRequest, 'model' | 'maxOutputTokens'>;
 
 export interface BatchState {
   id: string;
@@ -67,9 +82,12 @@ export interface BatchState {
   counts: { total: number; completed: number; failed: number };
   /** Files of an ended batch. */
   files: string[];
+  /** Why none of its calls was made; null where they were begun. */
+  rejected: FailureNote | null;
 }
 
-export type BatchResult = { callKey: string } & ({ reply: ModelReply } | { failure: ProviderFailure });
+export type BatchResult = { callKey: string } & CallOutcome;
+export type CallOutcome = { reply: ModelReply } | { failure: ProviderFailure };
 
 /**
  * What is known of the bill: `no` (turned away, or never sent), `unknown` (it may have run), `pending` (it has an id and

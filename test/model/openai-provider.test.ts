@@ -1,36 +1,14 @@
 /** The port to the provider over real HTTP: how a call ends, what is known of its bill, and what reaches the other side. */
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { describe, expect, jest, test } from '@jest/globals';
 import type { Incoming, Reaction } from '../../src/standin/reaction.ts';
 import { responsesProvider } from '../../src/model/openai/provider.ts';
 import { parseResponse, toReply } from '../../src/model/openai/response.ts';
-import { ProviderFailure } from '../../src/model/port.ts';
-import { providerSetup, request } from '../support/provider.ts';
+import { failureOf, providerSetup, request } from '../support/provider.ts';
+import { silentServer } from '../support/servers.ts';
 import { until } from '../support/until.ts';
 
 const hello: Reaction = { kind: 'answer', utterance: { text: 'hello' } };
 const foreground = request({ background: false });
-
-/** Takes a request and never answers. */
-async function silentServer() {
-  let [arrive, leave] = [(): void => undefined, (): void => undefined];
-  const asked = new Promise<void>((resolve) => (arrive = resolve));
-  const closed = new Promise<void>((resolve) => (leave = resolve));
-  const server = createServer((_, response) => {
-    response.once('close', () => server.close(leave));
-    arrive();
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`, asked, closed };
-}
-
-/** The failure that a call ends with. */
-const failureOf = (call: Promise<unknown>): Promise<ProviderFailure> =>
-  call.then(
-    () => Promise.reject(new Error('The call did not fail.')),
-    (error: unknown) => (error instanceof ProviderFailure ? error : Promise.reject(error as Error)),
-  );
 
 describe('a background call', () => {
   test('is created as a stored stream, with the question as it stands', async () => {

@@ -2,6 +2,7 @@
 import { afterAll } from '@jest/globals';
 import type { ModelRequest } from '../../src/contracts/model.ts';
 import { responsesProvider } from '../../src/model/openai/provider.ts';
+import { ProviderFailure } from '../../src/model/port.ts';
 import { type StandInOptions, startStandIn } from '../../src/standin/server.ts';
 import { head } from './journal.ts';
 
@@ -27,6 +28,13 @@ export async function providerSetup(options: StandInOptions = {}) {
   };
   return { standIn, provider, create, identified, stored };
 }
+
+/** The failure that a call ends with. */
+export const failureOf = (call: Promise<unknown>): Promise<ProviderFailure> =>
+  call.then(
+    () => Promise.reject(new Error('The call did not fail.')),
+    (error: unknown) => (error instanceof ProviderFailure ? error : Promise.reject(error as Error)),
+  );
 
 export const request = (change: Partial<ModelRequest> = {}): ModelRequest => ({
   ...head(),

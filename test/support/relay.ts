@@ -1,4 +1,4 @@
-/** Stands between a process and the provider, as the network does: sees each request, and can hold it. */
+/** Stands between a process and the provider, as the network does: sees each request, and can hold it, or cut the connection. */
 import { createServer, request as forward, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream';
@@ -12,16 +12,18 @@ afterAll(() => {
   }
 });
 
-/** Resolves to the address; `sees` is awaited before a request is passed on. */
-export async function relayTo(
-  baseUrl: string,
-  sees: (method: string, path: string) => Promise<void> | void,
-): Promise<string> {
+/** `cut`: the request does not arrive. `deaf`: it does, and its answer is lost. */
+export type Mishap = 'cut' | 'deaf';
+
+/** Resolves to the address; `sees` is awaited before a request is passed on, and may say what befalls it. */
+export async function relayTo(baseUrl: string, sees: (method: string, path: string) => unknown): Promise<string> {
   const target = new URL(baseUrl);
   const relay = createServer((incoming, outgoing) => {
     const { method = 'GET', url: path = '/', headers } = incoming;
-    void Promise.resolve(sees(method, path)).then(() => {
+    void Promise.resolve(sees(method, path)).then((mishap) => {
+      if (mishap === 'cut') return void outgoing.destroy();
       const passed = forward({ host: target.hostname, port: target.port, method, path, headers }, (answer) => {
+        if (mishap === 'deaf') return void answer.resume().once('end', () => outgoing.destroy());
         // Whoever asked may be dead by now; the provider does not know.
         if (outgoing.destroyed) return void answer.resume();
         outgoing.writeHead(answer.statusCode ?? 502, answer.headers);

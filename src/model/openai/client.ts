@@ -1,6 +1,6 @@
 /**
- * The `openai` client as we use it: `maxRetries: 0`, for Temporal is the only one that retries, and a deadline for every wait. Two of them:
- * plain calls go over the lean fetch, streams over the default one.
+ * The `openai` client as we use it: `maxRetries: 0`, for Temporal is the only one that retries, and a deadline for every wait. Three of them:
+ * plain calls go over the lean fetch, streams and files over the default one.
  */
 import { OpenAI } from 'openai';
 import { leanFetch } from '../lean-fetch.ts';
@@ -13,9 +13,11 @@ export interface ClientSettings {
 export interface Clients {
   plain: OpenAI;
   streaming: OpenAI;
+  /** What is sent as a form, or read piece by piece. */
+  files: OpenAI;
 }
 
-/** From the request to the last byte. A foreground call is bounded by this; a background one by its Activity. */
+/** From the request to the last byte; of a file, to the first one that comes back. A foreground call is bounded by this; a background one by its Activity. */
 const TOTAL_MS = 1_200_000;
 const STREAM_HEADERS_MS = 120_000;
 /** One lean pool for the whole process: connections are shared by providers of one address. */
@@ -27,5 +29,6 @@ export function openClients({ apiKey, baseUrl }: ClientSettings): Clients {
   return {
     plain: new OpenAI({ ...common, timeout: TOTAL_MS, fetch: fetchPlain }),
     streaming: new OpenAI({ ...common, timeout: STREAM_HEADERS_MS }),
+    files: new OpenAI({ ...common, timeout: TOTAL_MS }),
   };
 }

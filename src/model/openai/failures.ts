@@ -8,6 +8,7 @@ import { type Billed, ProviderFailure } from '../port.ts';
 
 const BY_CODE: Record<string, FailureType> = {
   insufficient_quota: 'ModelBillingStopped',
+  billing_hard_limit_reached: 'ModelBillingStopped',
   credit_balance_exhausted: 'ModelBillingStopped',
   organization_spend_limit_exceeded: 'ModelBillingStopped',
   project_spend_limit_exceeded: 'ModelBillingStopped',
@@ -17,10 +18,13 @@ const BY_CODE: Record<string, FailureType> = {
   context_length_exceeded: 'ModelContextOverflow',
   rate_limit_exceeded: 'ModelRateLimited',
   slow_down: 'ModelRateLimited',
+  token_limit_exceeded: 'ModelRateLimited',
   server_is_overloaded: 'ModelUnavailable',
   overloaded_error: 'ModelUnavailable',
   server_error: 'ModelUnavailable',
   vector_store_timeout: 'ModelUnavailable',
+  batch_expired: 'ModelUnavailable',
+  batch_cancelled: 'ModelUnavailable',
 };
 
 /** 502 and 504 come from a gateway: behind it the call may have run. */
@@ -50,6 +54,20 @@ export function toModelFailure(error: unknown, model: string): ProviderFailure {
   const message = `The answer of ${model} was cut or is not a response: ${String(error)}`;
   return new ProviderFailure('ModelUnavailable', message, 'unknown', { cause: error });
 }
+
+/** Of asking about what is under way: what the provider no longer knows may have been billed; any other trouble leaves it to be asked about again. */
+export function toAskingFailure(error: unknown, model: string, what: string): ProviderFailure {
+  if (!isNotFound(error)) return billedAs('pending', toModelFailure(error, model));
+  const message = `The provider of ${model} no longer knows ${what}.`;
+  return new ProviderFailure('ModelCallInDoubt', message, 'unknown', { cause: error });
+}
+
+/** The same failure, where the request that failed is not the one that costs. */
+export function billedAs(billed: Billed, { type, message, cause, retryAfterMs }: ProviderFailure): ProviderFailure {
+  return new ProviderFailure(type, message, billed, { cause, ...(retryAfterMs !== undefined && { retryAfterMs }) });
+}
+
+export const isNotFound = (error: unknown): boolean => (error as { status?: number } | null)?.status === 404;
 
 /** The failure that a code stands for, where the status says nothing (a `failed` response, an error event). */
 export const typeOfCode = (code: string): FailureType => BY_CODE[code] ?? 'ModelRequestRejected';

@@ -11,7 +11,8 @@ import { type CreateHooks, type ModelProvider, ProviderFailure, type WireCall } 
 import { openBatchLane } from './batches.ts';
 import { toBody } from './body.ts';
 import { type ClientSettings, openClients } from './client.ts';
-import { toModelFailure } from './failures.ts';
+import { countTokens } from './count.ts';
+import { toAskingFailure, toModelFailure } from './failures.ts';
 import { limitsOf } from './limits.ts';
 import { listModels } from './models.ts';
 import { isPending, parseResponse, toReply } from './response.ts';
@@ -22,7 +23,8 @@ const FIRST_POLL_MS = 250;
 const SLOWEST_POLL_MS = 2_000;
 
 export function responsesProvider(settings: ClientSettings): ModelProvider {
-  const { plain, streaming } = openClients(settings);
+  const clients = openClients(settings);
+  const { plain, streaming } = clients;
 
   const encode = (request: ModelRequest): string => JSON.stringify(toBody(request));
 
@@ -99,45 +101,27 @@ export function responsesProvider(settings: ClientSettings): ModelProvider {
     }
   }
 
-  /** A response that the provider no longer knows may have been billed; any other trouble leaves it to be asked about again. */
-  async function ask(responseId: string, request: ModelRequest, signal: AbortSignal) {
+  async function ask(responseId: string, { model }: ModelRequest, signal: AbortSignal) {
     try {
-      return parseResponse(await plain.responses.retrieve(responseId, {}, { signal }), request.model);
+      return parseResponse(await plain.responses.retrieve(responseId, {}, { signal }), model);
     } catch (error) {
       signal.throwIfAborted();
-      if ((error as { status?: number }).status === 404) {
-        const message = `The provider of ${request.model} no longer knows the response ${responseId}.`;
-        throw new ProviderFailure('ModelCallInDoubt', message, 'unknown', { cause: error });
-      }
-      const { type, message, retryAfterMs } = toModelFailure(error, request.model);
-      throw new ProviderFailure(type, message, 'pending', {
-        cause: error,
-        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-      });
+      throw toAskingFailure(error, model, `the response ${responseId}`);
     }
   }
 
   async function cancel(responseId: string): Promise<void> {
-    await plain.responses.cancel(responseId);
-  }
-
-  async function count({ request, body }: WireCall, signal: AbortSignal): Promise<number> {
-    const { model, input, tools, text, reasoning } = parsed(body);
     try {
-      const fields = { model, input, tools, text, reasoning } as Parameters<
-        typeof plain.responses.inputTokens.count
-      >[0];
-      const { input_tokens: tokens } = await plain.responses.inputTokens.count(fields, { signal });
-      return tokens;
+      await plain.responses.cancel(responseId);
     } catch (error) {
-      signal.throwIfAborted();
-      throw toModelFailure(error, request.model);
+      throw toAskingFailure(error, `response ${responseId}`, 'it');
     }
   }
 
+  const count = (call: WireCall, signal: AbortSignal) => countTokens(plain, call, signal);
   const models = (signal: AbortSignal) => listModels(plain, signal);
 
-  return { encode, create, retrieve, cancel, count, models, batches: openBatchLane(plain) };
+  return { encode, create, retrieve, cancel, count, models, batches: openBatchLane(clients) };
 }
 
 /** The client takes an object and makes the same bytes of it again. */

@@ -4,14 +4,8 @@
  */
 import { z } from 'zod';
 import { isSameModel } from '../../catalogue/catalogue.ts';
-import {
-  type ConversationItem,
-  type ModelReply,
-  type ModelRequest,
-  type Usage,
-  UsageSchema,
-} from '../../contracts/model.ts';
-import { ProviderFailure } from '../port.ts';
+import { type ConversationItem, type ModelReply, type Usage, UsageSchema } from '../../contracts/model.ts';
+import { type AskedCall, ProviderFailure } from '../port.ts';
 import { typeOfCode } from './failures.ts';
 
 const ResponseSchema = z.looseObject({
@@ -49,14 +43,13 @@ export function notUnderstood(value: unknown, model: string): ProviderFailure {
 export const isPending = ({ status }: ResponseObject): boolean => status === 'queued' || status === 'in_progress';
 
 /** Contract: the response is not pending. Throws what it is if it can't be used; its usage travels with the failure. */
-export function toReply(response: ResponseObject, request: ModelRequest): ModelReply {
+export function toReply(response: ResponseObject, { model, maxOutputTokens }: AskedCall): ModelReply {
   const usage = toUsage(response.usage);
   const serviceTier = response.service_tier ?? null;
   const billed = { model: response.model, usage, serviceTier };
   const failWith = (type: ProviderFailure['type'], message: string): never => {
     throw new ProviderFailure(type, message, billed);
   };
-  const { model } = request;
   if (response.status === 'failed') {
     const type = typeOfCode(response.error?.code ?? 'server_error');
     throw new ProviderFailure(
@@ -78,7 +71,7 @@ export function toReply(response: ResponseObject, request: ModelRequest): ModelR
   if (response.status === 'incomplete') {
     const reason = response.incomplete_details?.reason ?? 'unknown';
     const type = reason === 'content_filter' ? 'ModelContentFiltered' : 'ModelOutputTruncated';
-    failWith(type, `The answer of ${model} is incomplete (${reason}) at ${request.maxOutputTokens} output tokens.`);
+    failWith(type, `The answer of ${model} is incomplete (${reason}) at ${maxOutputTokens} output tokens.`);
   }
   const refusal = partsOf(response, 'refusal')[0];
   if (refusal !== undefined) failWith('ModelRefused', `${model} refused.`);
