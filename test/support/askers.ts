@@ -2,14 +2,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from '@jest/globals';
+import { memoryFolder } from './folders.ts';
 
 const ASKER = fileURLToPath(new URL('asker.ts', import.meta.url));
 
+/** They are many, and all run the same code. */
+let compiled: string | null = null;
 const children: ChildProcess[] = [];
 afterAll(() => children.forEach((child) => child.kill('SIGKILL')));
 
 export function startAsker(folder: string, baseUrl: string, isBackground: boolean, crashesAt = ''): ChildProcess {
+  compiled ??= memoryFolder('flotilla-compiled');
   const child = spawn(process.execPath, [ASKER, folder, baseUrl, String(isBackground), crashesAt], {
+    env: { ...process.env, NODE_COMPILE_CACHE: compiled },
     stdio: ['ignore', 'inherit', crashesAt === '' ? 'inherit' : 'ignore'],
   });
   children.push(child);

@@ -1,5 +1,15 @@
 /** Temporary folders that are gone when the suite is. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  type StatsFs,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { afterAll } from '@jest/globals';
@@ -10,11 +20,22 @@ afterAll(() => {
   for (const folder of made) rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 });
 
-export function temporaryFolder(name = 'flotilla-test'): string {
-  const folder = mkdtempSync(join(tmpdir(), `${name}-`));
+export function temporaryFolder(name = 'flotilla-test', parent = tmpdir()): string {
+  const folder = mkdtempSync(join(parent, `${name}-`));
   made.push(folder);
   return folder;
 }
+
+const MEMORY = '/dev/shm';
+const ROOM_BYTES = 1e9;
+
+/** In memory where the system has room for it: writing through costs nothing there, and a kill leaves as much of it as of a disk. */
+export function memoryFolder(name?: string): string {
+  const hasRoom = existsSync(MEMORY) && roomOf(statfsSync(MEMORY)) > ROOM_BYTES;
+  return temporaryFolder(name, hasRoom ? MEMORY : tmpdir());
+}
+
+const roomOf = ({ bavail, bsize }: StatsFs): number => bavail * bsize;
 
 /** Writes files by path; returns the folder. */
 export function folderWith(files: Record<string, string | Buffer>, folder = temporaryFolder('flotilla-files')): string {

@@ -21,6 +21,8 @@ export interface ModelSetup {
   lean?: boolean;
   /** Calls at once, as the gate lets through. */
   most?: number;
+  /** Where the store is. */
+  folder?: string;
 }
 
 export async function modelSetup({
@@ -29,8 +31,8 @@ export async function modelSetup({
   latencyMs = 0,
   lean = false,
   most = 100,
+  folder = temporaryFolder('flotilla-store'),
 }: ModelSetup = {}) {
-  const folder = temporaryFolder('flotilla-store');
   const standIn = await startStandIn({ script, latencyMs, lean });
   const store = openStore(folder);
   closers.push(
