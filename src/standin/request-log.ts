@@ -24,6 +24,16 @@ export interface LoggedCreate {
   line: string | null;
   /** True once tokens were made for it: a provider would bill it. */
   isServed: boolean;
+  /** What it was billed for, once it has ended; null before, and for what was cancelled or failed. */
+  bill: Bill | null;
+}
+
+/** What a provider's invoice would go by. */
+export interface Bill {
+  model: string;
+  /** As it was reported. */
+  usage: unknown;
+  serviceTier: string;
 }
 
 export type NewCreate = Pick<LoggedCreate, 'callKey' | 'model' | 'digest' | 'at' | 'line'>;
@@ -52,7 +62,13 @@ export class RequestLog {
   add(asked: NewCreate): LoggedCreate {
     const known = asked.line === null ? undefined : this.#lines.get(asked.line);
     if (known) return known;
-    const create = { ...asked, n: this.#creates.length, before: this.count(asked.callKey), isServed: false };
+    const create = {
+      ...asked,
+      n: this.#creates.length,
+      before: this.count(asked.callKey),
+      isServed: false,
+      bill: null,
+    };
     this.#creates.push(create);
     this.#index(create);
     this.#keeper?.(create);
@@ -62,6 +78,11 @@ export class RequestLog {
   /** From here on a provider would bill it. */
   serve(create: LoggedCreate): void {
     create.isServed = true;
+    this.#keeper?.(create);
+  }
+
+  bill(create: LoggedCreate, bill: Bill): void {
+    create.bill = bill;
     this.#keeper?.(create);
   }
 

@@ -1,9 +1,11 @@
 /**
  * Whole objectives while processes are killed at random requests: each ends with the right findings, no answer that was acknowledged is asked
- * for again, and everything that was served stands in the books. The seed is part of the failure.
+ * for again, everything that was served stands in the books, these agree with journal and bill, and the cap has held. The seed is part of the failure.
  */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { verifyLedger } from '../../src/ledger/verify.ts';
+import { againstBills } from '../support/bills.ts';
 import { bookedCreates, breaches } from '../support/books.ts';
 import { fixtureRepository, FIXTURE_FINDINGS, placesOf } from '../support/repository.ts';
 import { productForSuite } from '../support/suite.ts';
@@ -12,6 +14,8 @@ const ROUNDS = 5;
 const AT_ONCE = 4;
 /** An objective of the fixture makes some twenty requests. */
 const REQUESTS = 20 * AT_ONCE;
+/** Room for a few worst cases at once, and for some in doubt: subagents wait for each other. */
+const BUDGET_USD = 3;
 
 const product = productForSuite();
 
@@ -46,7 +50,11 @@ async function play(round: Kills): Promise<{ killed: number }> {
   };
   const handles = await Promise.all(
     Array.from({ length: AT_ONCE }, () =>
-      product.flotilla.start({ objective: 'Find what is risky.', workspace: fixtureRepository() }),
+      product.flotilla.start({
+        objective: 'Find what is risky.',
+        workspace: fixtureRepository(),
+        budgetUsd: BUDGET_USD,
+      }),
     ),
   );
   for (const handle of handles) {
@@ -56,7 +64,9 @@ async function play(round: Kills): Promise<{ killed: number }> {
     const booked = bookedCreates(product.home, handle.id);
     expect(breaches(created, booked)).toEqual([]);
     // What is still held once an objective has ended was forgotten.
-    expect((await handle.view()).account).toMatchObject({ reservedMicros: 0 });
+    expect((await handle.accounts()).filter(({ micros }) => micros.reserved !== 0)).toEqual([]);
+    const ledger = await handle.ledger();
+    expect([verifyLedger(ledger), againstBills(created, ledger.creates)]).toEqual([[], []]);
   }
   return { killed };
 }

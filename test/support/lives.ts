@@ -2,6 +2,7 @@
  * A few calls, asked for by one worker after the other, in one process, while the provider misbehaves by a list. What was promised is checked
  * at every step, and once all is over.
  */
+import { verifyLedger } from '../../src/ledger/verify.ts';
 import type { Incoming, Reaction } from '../../src/standin/reaction.ts';
 import { type StandIn, startStandIn } from '../../src/standin/server.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
@@ -63,7 +64,7 @@ export class World {
     this.#runs.set(id, run);
     await this.#store.ledger.openAccount({ accountId: id, parentId: null, caps: { micros: sequence.capMicros } });
     try {
-      return await run.play();
+      return [...(await run.play()), ...verifyLedger(await this.#store.ledger.extract(id))];
     } finally {
       this.#runs.delete(id);
     }

@@ -51,7 +51,15 @@ export function send(world: World, admitted: Admitted, usualMs = world.latencyMs
   const latencyMs = (reaction.kind === 'answer' ? reaction.latencyMs : undefined) ?? usualMs;
   const pending = pendingResponse(request, answeringName(models.get(request.model), request.model), clock.seconds());
   const times = { beginsAt: now + latencyMs * QUEUED_PART, endsAt: now + latencyMs };
-  return courses.begin(pending, { request, reaction, inputTokens, cachedTokens, ...times }, keepingOf(world, admitted));
+  const work = { request, reaction, inputTokens, cachedTokens, ...times };
+  const course = courses.begin(pending, work, keepingOf(world, admitted));
+  course.ended.then(
+    ({ model, usage, service_tier: serviceTier }) => {
+      if (usage != null) log.bill(logged, { model, usage, serviceTier: String(serviceTier) });
+    },
+    () => undefined,
+  );
+  return course;
 }
 
 /** The connection ends before the request has reached a model. */
