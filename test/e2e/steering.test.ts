@@ -173,7 +173,7 @@ describe('a budget', () => {
 
   test.each([
     ['0.01', []],
-    ['0.5', ['manager/1/0/plan']],
+    ['0.08', ['manager/1/0/plan']],
   ])(
     'of $%s stops the objective before it is passed, and goes on where it stopped once it is raised',
     async (usd, first) => {

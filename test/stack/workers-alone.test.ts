@@ -48,7 +48,7 @@ const countOf = (query: string) => async (connection: Connection) => {
 describe('workers alone', () => {
   test('register the search attributes in their namespace, carry out an objective, and can be filtered by them', async () => {
     const { address } = await startTemporalServer(['--namespace', NAMESPACE]);
-    expect(await withConnection(address, missing)).toHaveLength(4);
+    expect(await withConnection(address, missing)).toHaveLength(5);
     const product = await upAgainst(address);
     expect(await withConnection(address, missing)).toEqual([]);
     expect(Object.keys(product.endpoint.processes).toSorted()).toEqual(['manager', 'mini', 'nano']);
@@ -70,14 +70,15 @@ describe('workers alone', () => {
     expect(product.output).toContain('Everything works without them.');
     expect(product.output).toContain(
       'temporal operator search-attribute create --namespace team --name FlotillaStatus --type Keyword ' +
-        '--name FlotillaKind --type Keyword --name FlotillaTier --type Keyword --name FlotillaCostUsd --type Double\n',
+        '--name FlotillaKind --type Keyword --name FlotillaTier --type Keyword --name FlotillaCostUsd --type Double ' +
+        '--name FlotillaCapUsd --type Double\n',
     );
     expect(product.output).toContain(
       'tcld namespace search-attributes add --namespace team --sa FlotillaStatus=Keyword --sa FlotillaKind=Keyword ' +
-        '--sa FlotillaTier=Keyword --sa FlotillaCostUsd=Double\n',
+        '--sa FlotillaTier=Keyword --sa FlotillaCostUsd=Double --sa FlotillaCapUsd=Double\n',
     );
     await expectCompleted(product);
-    expect(await withConnection(address, missing)).toHaveLength(4);
+    expect(await withConnection(address, missing)).toHaveLength(5);
   });
 
   test('of one tier are that one worker, and doctor says which others are missing', async () => {
