@@ -1,6 +1,6 @@
 /** Files that people write: YAML or JSON, checked against a schema. Every problem is told with the line it stands on. */
 import { readFileSync } from 'node:fs';
-import { type Document, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isScalar, LineCounter, type Node, parseDocument, type Range } from 'yaml';
 import type { z } from 'zod';
 import { type PlanProblem, problemText, zodProblems } from './contracts/parse-plan.ts';
 
@@ -32,8 +32,7 @@ export function readLocated<Schema extends z.ZodType>(
   if (document.errors.length > 0) refuse(document.errors.map(({ message }) => message));
   const lineOf = (path: PlanProblem['path']): number | null => {
     for (let known = path; ; known = known.slice(0, -1)) {
-      const node = known.length === 0 ? document.contents : document.getIn(known, true);
-      const range = (node as { range?: [number, number, number] } | undefined)?.range;
+      const range = placeOf(document, known);
       if (range) return lines.linePos(range[0]).line;
       if (known.length === 0) return null;
     }
@@ -47,8 +46,25 @@ export function readLocated<Schema extends z.ZodType>(
     return [`The ${what} file ${file} is not valid:`, ...shown, ...more].join('\n');
   };
   const parsed = schema.safeParse(valueOf(document, refuse));
-  if (!parsed.success) throw new InputInvalid(describe(zodProblems(parsed.error)));
+  if (!parsed.success) throw new InputInvalid(describe(problemsOf(parsed.error)));
   return { value: parsed.data, describe };
+}
+
+/** Each unknown key stands at a line of its own. */
+const problemsOf = (error: z.ZodError): PlanProblem[] =>
+  zodProblems(error).flatMap((problem, index) => {
+    const issue = error.issues[index];
+    if (issue?.code !== 'unrecognized_keys') return [problem];
+    return issue.keys.map((key) => ({ path: [...problem.path, key], message: `Unrecognized key: "${key}"` }));
+  });
+
+/** Of the key, where there is one: what it holds may begin further down. */
+function placeOf(document: Document.Parsed, path: PlanProblem['path']): Range | null | undefined {
+  if (path.length === 0) return document.contents?.range;
+  const holder = document.getIn(path.slice(0, -1), true);
+  if (!isMap(holder)) return (document.getIn(path, true) as Node | undefined)?.range;
+  const keys = holder.items.map(({ key }) => key).filter(isScalar);
+  return keys.find(({ value }) => String(value) === String(path.at(-1)))?.range;
 }
 
 function textOf(file: string, what: string): string {

@@ -165,7 +165,7 @@ describe('a file of the user’s', () => {
     ],
     ['an unknown effort', `models:${LOCAL.replace('[none]', '[some]')}`, /line 9: models\[0\]\.efforts\[0\]: /],
     ['no source', `models:${LOCAL.replace('source: ours', '')}`, /line 2: models\[0\]\.source: /],
-    ['an unknown key', `models:${LOCAL}    colour: red\n`, /line 2: models\[0\]: Unrecognized key: "colour"/],
+    ['an unknown key', `models:${LOCAL}    colour: red\n`, /line 11: models\[0\]\.colour: Unrecognized key: "colour"/],
     ['a model twice', `models:${LOCAL}${LOCAL}`, /models\[1\]\.id: there is a row "Qwen\/Qwen3-8B" already/],
     [
       'an address that is none',

@@ -86,7 +86,7 @@ describe('a problem is told with its line', () => {
     [
       'an unknown key',
       ['  - id: a', '    kind: triage', '    title: A', '    colour: red'],
-      'line 3: subtasks[0]: Unrecognized key: "colour"',
+      'line 6: subtasks[0].colour: Unrecognized key: "colour"',
     ],
     [
       'what is missing, at what it is missing from',
@@ -94,6 +94,11 @@ describe('a problem is told with its line', () => {
       'line 3: subtasks[0].title: ',
     ],
     ['a list where a text belongs', ['  - id: a', '    kind: triage', '    title: [A]'], 'line 5: subtasks[0].title: '],
+    [
+      'what begins on the next line, at its name',
+      ['  - id: a', '    kind: triage', '    title:', '      - A'],
+      'line 5: subtasks[0].title: ',
+    ],
     [
       'a weight below nothing',
       ['  - id: a', '    title: A', '    kind: triage', '    weight: -1'],
