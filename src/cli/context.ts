@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { connect, type Flotilla } from '../client/connect.ts';
 import type { Config } from '../config.ts';
 import { EXIT } from './exit-codes.ts';
+import { assertHome } from './home-finding.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface Context {
@@ -15,6 +16,7 @@ export const reportsFolderOf = ({ home }: Config): string => join(home, 'reports
 
 /** Connected for as long as `work` lasts. */
 export async function withFlotilla<T>({ config }: Context, work: (flotilla: Flotilla) => Promise<T>): Promise<T> {
+  await assertHome(config.home);
   const flotilla = await connect({ home: config.home });
   try {
     return await work(flotilla);

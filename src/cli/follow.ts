@@ -5,7 +5,7 @@ import { formatUsd, isNearCap } from '../contracts/money.ts';
 import { durationText } from '../report/words.ts';
 import { EXIT, exitCodeOf, isBudgetStop } from './exit-codes.ts';
 import { pauseText, planLines, reasonText } from './plan-view.ts';
-import { say, type Terminal } from './terminal.ts';
+import { say, type Styled, type Terminal } from './terminal.ts';
 import { type ObjectiveJson, toObjectiveJson } from './view-json.ts';
 
 export interface FollowOptions {
@@ -16,6 +16,8 @@ export interface FollowOptions {
   /** Ends the following, not the objective. */
   detached: AbortSignal;
   patienceMs?: number;
+  /** Told once, of an objective that has not ended. */
+  hint?: Styled;
 }
 
 const EVERY_MS = 400;
@@ -32,13 +34,14 @@ export const reportFolder = (reportsFolder: string, objectiveId: string): string
 /** The last view: of the ended objective, of one that waits for money, or of the moment of letting go. */
 export async function follow(
   handle: Pick<ObjectiveHandle, 'id' | 'watch'>,
-  { terminal, reportsFolder, json, detached, patienceMs = PATIENCE_MS }: FollowOptions,
+  { terminal, reportsFolder, json, detached, patienceMs = PATIENCE_MS, hint }: FollowOptions,
 ): Promise<ObjectiveJson> {
   const folder = reportFolder(reportsFolder, handle.id);
   const changes = new Changes(terminal);
   let last: ObjectiveJson | null = null;
   let answeredAtMs = performance.now();
   for await (const view of handle.watch(EVERY_MS)) {
+    if (!last && hint && !json && view.progress?.phase !== 'ended') terminal.line(hint);
     last = toObjectiveJson(view, folder);
     if (!json && terminal.isLive) terminal.redraw(planLines(terminal, last, Date.now()));
     else if (!json) changes.tell(last);

@@ -1,8 +1,9 @@
-/** What `flotilla doctor` says of the home. It reads and writes nothing: opening a store would make it, or bring it to our schema. */
+/** What `flotilla doctor` says of the home, and what stops the commands that need it. It reads and writes nothing: opening a store would make it, or bring it to our schema. */
 import { access, constants, open, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { storeFolder } from '../config.ts';
 import { MIGRATIONS } from '../store/sqlite/migrations.ts';
+import { InputInvalid } from '../located-yaml.ts';
 import { type Finding, ok } from './finding.ts';
 
 const NAME = 'home';
@@ -23,6 +24,12 @@ export async function homeFinding(home: string): Promise<Finding> {
   } catch (error) {
     return failed(`${home}: ${(error as Error).message}`, 'Set FLOTILLA_HOME to a folder that can be written.');
   }
+}
+
+/** Throws `InputInvalid` where a command could not use the home. */
+export async function assertHome(home: string): Promise<void> {
+  const { status, detail, help } = await homeFinding(home);
+  if (status === 'failed') throw new InputInvalid(`FLOTILLA_HOME can't be used: ${detail}. ${help}`);
 }
 
 const failed = (detail: string, help: string): Finding => ({ name: NAME, status: 'failed', detail, help });

@@ -1,6 +1,9 @@
 /** argv → command → exit code. */
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { readFileSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
+import { Command, CommanderError, Help, InvalidArgumentError, Option } from 'commander';
 import { loadConfig } from '../config.ts';
+import { LimitsSchema } from '../contracts/limits.ts';
 import { attempts } from './commands/attempts.ts';
 import { doctor } from './commands/doctor.ts';
 import { ledger } from './commands/ledger.ts';
@@ -45,12 +48,36 @@ const seconds = number('a number of seconds', (value) => value <= 3600);
 const milliseconds = number('a number of milliseconds', (value) => value <= 600_000);
 const limit = number('a number from 1 to 1000', (value) => Number.isInteger(value) && value >= 1 && value <= 1000);
 
-const JSON_FLAG = ['--json', 'print JSON (its shape: flotilla schema)'] as const;
+const { slots: DEFAULT_SLOTS } = LimitsSchema.parse({});
+const JSON_FLAG = ['--json', 'print JSON'] as const;
+
+const ID = 'id of the objective; a beginning that no other one has is enough';
+const OBJECTIVE = 'what is to be found out or done, in quotes; a plan file may say it instead';
+
+const FIRST_STEPS = `
+First steps:
+  flotilla doctor              what is there, and what is missing
+  flotilla up --stand-in       in a terminal of its own; with OPENAI_API_KEY set, leave --stand-in out
+  flotilla run "Find unhandled errors in src" --budget 2
+  flotilla list
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 stopped by its budget, 4 cancelled, 130 let go of.`;
+
+/** Of the package that this is a part of, compiled or not. */
+function version(): string {
+  const file = findPackageJSON(import.meta.url);
+  const { version } = JSON.parse(file === undefined ? '{}' : readFileSync(file, 'utf8')) as { version?: string };
+  return version ?? 'unknown';
+}
+
+/** A flag that is off by default says nothing by saying so. */
+const optionDescription = (option: Option): string =>
+  new Help().optionDescription(option).replace(' (default: false)', '');
 
 function stackOptions(command: Command): Command {
   return command
-    .option('--port <port>', 'port of the Temporal server', port, 7233)
-    .option('--ui-port <port>', 'port of the Temporal Web UI', port, 8233)
+    .option('--port <port>', 'port of the Temporal server; 0 is any that is free', port, 7233)
+    .option('--ui-port <port>', 'port of the Temporal Web UI; 0 is any that is free', port, 8233)
     .option('--stand-in', 'answer with the offline stand-in instead of a model', false)
     .option('--stand-in-port <port>', 'port of the stand-in; 0 is any that is free', port, 0)
     .option('--stand-in-latency <ms>', 'how long each of its answers takes', milliseconds, 600)
@@ -58,7 +85,11 @@ function stackOptions(command: Command): Command {
     .addOption(
       new Option('--server <kind>', 'embedded, or none to use the server of TEMPORAL_ADDRESS').default('embedded'),
     )
-    .option('--drain <seconds>', 'how long calls in flight may go on at the end', seconds);
+    .option(
+      '--drain <seconds>',
+      'how long calls in flight may go on at the end (default: FLOTILLA_DRAIN_SECONDS, or 10)',
+      seconds,
+    );
 }
 
 function program(exit: (code: number) => void): Command {
@@ -68,8 +99,11 @@ function program(exit: (code: number) => void): Command {
       exit(await command(context(), ...args));
   const root = new Command('flotilla')
     .description('A flagship model with a flotilla of small ones, durable on Temporal.')
+    .version(version(), '-v, --version')
     .exitOverride()
-    .showHelpAfterError('(see --help)');
+    .addHelpText('after', FIRST_STEPS)
+    .configureHelp({ optionDescription })
+    .showHelpAfterError('(see flotilla --help)');
 
   stackOptions(root.command('up').description('start Temporal, its Web UI and the workers, until Ctrl-C')).action(
     act(up),
@@ -80,16 +114,16 @@ function program(exit: (code: number) => void): Command {
     .option('-w, --workspace <dir>', 'directory that the agents see, frozen at the start (default: the current one)')
     .option('-p, --plan <file>', 'a plan of yours, YAML or JSON, instead of planning')
     .option('--policy <file>', 'checks, limits, ladders and budget, YAML or JSON')
-    .option('--plan-only', 'print the plan and start nothing else')
+    .option('--plan-only', 'let the manager plan, print what it planned, and carry out nothing of it')
     .option('-b, --budget <usd>', 'the most that it may cost', usd)
-    .option('--slots <n>', 'subtasks at once', slots)
-    .option('--id <id>', 'a name of yours; starting twice with one is starting once')
+    .option('--slots <n>', `subtasks at once (default: ${DEFAULT_SLOTS}, or what plan or policy say)`, slots)
+    .option('--id <id>', 'a name of yours (default: made from the text); starting twice with one is starting once')
     .option('-d, --detach', 'do not follow it')
     .option(...JSON_FLAG)
     .action(act(run));
   root
     .command('watch <id>')
-    .description('follow an objective; a beginning of its id is enough')
+    .description('follow an objective to its end')
     .option(...JSON_FLAG)
     .action(act(watch));
   root
@@ -126,7 +160,7 @@ function program(exit: (code: number) => void): Command {
     .command('report <id>')
     .description('the report of an ended objective')
     .option('--markdown', 'print it as Markdown')
-    .option('-o, --out <dir>', 'where its files are written')
+    .option('-o, --out <dir>', 'where its files are written (default: its folder in FLOTILLA_HOME)')
     .option(...JSON_FLAG)
     .action(act(report));
   root
@@ -137,9 +171,9 @@ function program(exit: (code: number) => void): Command {
     .option('--jsonl', 'print a line of JSON for each, one of the list of --json')
     .option(...JSON_FLAG)
     .action(act(attempts));
-  root
-    .command('schema <name>')
-    .description(`JSON Schema of: ${SCHEMA_NAMES.join(', ')}`)
+    .command('schema')
+    .description('JSON Schema of a file that is read or of what --json prints')
+    .argument('<name>', `one of: ${SCHEMA_NAMES.join(', ')}`)
     .action(act(schema));
   root
     .command('models')
@@ -164,7 +198,18 @@ function program(exit: (code: number) => void): Command {
     .option('--once', 'end with the objective instead of staying up', false)
     .option('-w, --workspace <dir>', 'directory that the agents see', '.')
     .action(act(quickstart));
+  for (const command of root.commands) explain(command);
   return root;
+}
+
+/** What is the same wherever it stands. */
+function explain(command: Command): void {
+  const name = command.name();
+  command.showHelpAfterError(`(see flotilla ${name} --help)`);
+  for (const argument of command.registeredArguments)
+    argument.description ||= { id: ID, objective: OBJECTIVE }[argument.name()] ?? '';
+  const json = command.options.find(({ long }) => long === '--json');
+  if (json) json.description += ` (its shape: flotilla schema ${SCHEMA_NAMES.includes(name) ? name : 'objective'})`;
 }
 
 async function main(): Promise<number> {

@@ -9,7 +9,7 @@ import { say } from './terminal.ts';
 /** The stand-in takes the place of whoever is found by these. */
 const PLAYED = { baseUrlVariable: 'OPENAI_BASE_URL', keyVariable: 'OPENAI_API_KEY' };
 
-const isPlayed = ({ provider: { baseUrlVariable, keyVariable } }: ProviderInForce): boolean =>
+export const isPlayed = ({ provider: { baseUrlVariable, keyVariable } }: ProviderInForce): boolean =>
   baseUrlVariable === PLAYED.baseUrlVariable && keyVariable === PLAYED.keyVariable;
 
 /** The providers that workers of these tiers call. */

@@ -15,6 +15,7 @@ import { TypedFailure } from '../contracts/typed-failure.ts';
 import type { ServedModel } from '../model/port.ts';
 import { Providers } from '../model/providers.ts';
 import { loadFleet } from '../tiers.ts';
+import { isPlayed } from './model-access.ts';
 import { type Finding, ok, warning } from './finding.ts';
 
 const SOON_MS = 90 * 86_400_000;
@@ -23,7 +24,8 @@ const ANSWER_MS = 5_000;
 /** What a provider says of its models; null in `served`: it keeps no list. */
 type Told = { served: ServedModel[] | null } | { problem: string };
 
-export async function modelFindings(config: Config, nowMs: number): Promise<Finding[]> {
+/** `standIn`: the stack of the home answers with one. */
+export async function modelFindings(config: Config, nowMs: number, standIn: boolean): Promise<Finding[]> {
   try {
     const { catalogue, tiers } = loadFleet(config);
     const inForce = providersInForce(catalogue, tiers);
@@ -39,7 +41,7 @@ export async function modelFindings(config: Config, nowMs: number): Promise<Find
         const profile = tiers[tier];
         return tierFinding(tier, profile, catalogue.figuresOf(profile.model), told.get(profile.provider), nowMs);
       }),
-      ...inForce.flatMap((each) => keyFinding(each, config.setting)),
+      ...inForce.flatMap((each) => keyFinding(each, config.setting, standIn && isPlayed(each))),
       ...asked.map(({ provider }) =>
         providerFinding(
           provider.id,
@@ -91,11 +93,19 @@ export function tierFinding(
   return warning(name, `${model} is shut down on ${shutdown}`, 'Name a successor in a tiers file (FLOTILLA_TIERS).');
 }
 
-function keyFinding({ provider, tiers }: ProviderInForce, setting: Setting): Finding[] {
+function keyFinding({ provider, tiers }: ProviderInForce, setting: Setting, isPlayedNow: boolean): Finding[] {
   const { keyVariable, id } = provider;
   if (keyVariable === undefined) return [];
   const uses = `provider ${id}, ${tiers.length === 1 ? 'tier' : 'tiers'} ${tiers.join(', ')}`;
   if (!lacksKey(provider, setting)) return [ok('model key', `${keyVariable} is set (${uses})`)];
+  if (isPlayedNow) {
+    return [
+      ok(
+        'model key',
+        `${keyVariable} is not set (${uses}), and not needed: the stack of the home answers with the stand-in`,
+      ),
+    ];
+  }
   return [
     warning('model key', `${keyVariable} is not set (${uses})`, 'Set it, or work with `flotilla up --stand-in`.'),
   ];

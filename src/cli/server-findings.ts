@@ -4,16 +4,13 @@ import { Connection } from '@temporalio/client';
 import { ConfigError } from '../config.ts';
 import { TIERS, taskQueueOf, type Tier } from '../contracts/addresses.ts';
 import { readEndpoint } from '../embedded/endpoint.ts';
-import { missingSearchAttributes, registrationHelp } from '../embedded/namespace.ts';
+import { missingSearchAttributes, namespaceHelp, NOT_FOUND, registrationHelp } from '../embedded/namespace.ts';
 import { NothingRuns, temporalTarget, type TemporalTarget } from '../temporal-target.ts';
 import type { Context } from './context.ts';
 import { type Finding, ok, warning } from './finding.ts';
 
 const NAME = 'Temporal server';
 const failed = (detail: string, help: string): Finding => ({ name: NAME, status: 'failed', detail, help });
-
-/** gRPC's code of a namespace that is not there (grpc.io/docs/guides/status-codes). */
-const NOT_FOUND = 5;
 
 export async function serverFindings({ config: { home }, environment }: Context): Promise<Finding[]> {
   let target: TemporalTarget;
@@ -71,8 +68,7 @@ function refused(
   namespace: string,
 ): Finding {
   if (code === NOT_FOUND) {
-    const help = `Set TEMPORAL_NAMESPACE to one that it has, or make it: temporal operator namespace create --namespace ${namespace}`;
-    return failed(`${address} has no namespace "${namespace}"`, help);
+    return failed(`${address} has no namespace "${namespace}"`, namespaceHelp(namespace));
   }
   const why = typeof details === 'string' && details !== '' ? details : message;
   return failed(

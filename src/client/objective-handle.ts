@@ -80,6 +80,12 @@ export class ObjectiveHandle {
     }
   }
 
+  /** Null while it goes on, as far as the books know. */
+  async endedAs(): Promise<string | null> {
+    const row = await this.#store.objectives.get(this.id);
+    return row?.endedAtMs == null ? null : row.status;
+  }
+
   async pause(): Promise<void> {
     await this.#workflow.signal(pauseSignal);
   }

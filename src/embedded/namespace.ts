@@ -4,6 +4,8 @@ import { msToTs } from '@temporalio/common/lib/time.js';
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
 
 export const NAMESPACE = 'default';
+/** gRPC's code of a namespace that is not there (grpc.io/docs/guides/status-codes). */
+export const NOT_FOUND = 5;
 const RETENTION = '30 days';
 
 /** `temporal.api.enums.v1.IndexedValueType` (github.com/temporalio/api/blob/master/temporal/api/enums/v1/common.proto), and its name on command lines. */
@@ -27,6 +29,9 @@ export async function registerSearchAttributes(connection: Connection, namespace
     searchAttributes: Object.fromEntries(missing.map((name) => [name, TYPES[SEARCH_ATTRIBUTES[name]].code])),
   });
 }
+
+export const namespaceHelp = (namespace: string): string =>
+  `Set TEMPORAL_NAMESPACE to one that it has, or make it: temporal operator namespace create --namespace ${namespace}`;
 
 /** How somebody who may registers them: two commands, one for a server of one's own, one for Temporal Cloud. */
 export function registrationHelp(namespace: string): string {

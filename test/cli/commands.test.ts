@@ -1,8 +1,10 @@
 /** What programs rely on: shapes of `--json` and exit codes. */
+import { readFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import type { Attempt } from '../../src/contracts/attempts.ts';
-import { folderWith } from '../support/folders.ts';
+import { folderWith, temporaryFolder } from '../support/folders.ts';
 import { fixtureRepository } from '../support/repository.ts';
 import { Product } from '../support/product.ts';
 import { productForSuite } from '../support/suite.ts';
@@ -216,6 +218,108 @@ describe('the exit code', () => {
     expect(said.trimEnd().split('\n').at(-1)).toBe('Let go of letgo; it goes on. Come back with: flotilla watch letgo');
     release(null);
     expect(await json('watch', 'letgo', '--json')).toMatchObject({ status: 'completed' });
+  });
+});
+
+describe('help', () => {
+  const COMMANDS = ['up', 'run', 'show', 'report', 'schema'];
+
+  test('begins with what to do first, and says what exit codes mean', async () => {
+    const { stdout } = await product.cli('--help');
+    expect(stdout).toMatch(/First steps:\n {2}flotilla doctor .*\n {2}flotilla up --stand-in /);
+    expect(stdout).toMatch(/^Exit codes: 0 done, .*3 stopped by its budget, .*130 let go of\.$/m);
+  });
+
+  test('tells the version of the package', async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    expect(await product.cli('--version')).toEqual({ exitCode: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  test.each(COMMANDS)('of %s explains each argument, and no flag by its being off', async (command) => {
+    const { exitCode, stdout } = await product.cli(command, '--help');
+    expect(exitCode).toBe(0);
+    expect(stdout).not.toContain('(default: false)');
+    const [, words = ''] = /^Usage: flotilla \w+ (?:\[options\] ?)?(.*)$/m.exec(stdout) ?? [];
+    for (const word of words.split(' ').filter((each) => each !== '')) {
+      expect(stdout).toMatch(new RegExp(`^ {2}${word.replace(/\W/g, '')} +\\w`, 'm'));
+    }
+    if (/^ {2}--json/m.test(stdout)) expect(stdout).toMatch(/flotilla schema\s+(objective|report)\)/);
+  });
+});
+
+describe('an objective that has ended', () => {
+  beforeAll(async () => {
+    product.script = () => null;
+    await json('run', OBJECTIVE, '-w', fixtureRepository(), '--id', 'past', '--json');
+  });
+
+  test.each(['pause', 'resume', 'cancel'])('has nothing to %s, and says so', async (command) => {
+    expect(await product.cli(command, 'past')).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: 'Objective past has ended: completed. See: flotilla show past\n',
+    });
+  });
+
+  test('can be watched, and there is nothing to let go of', async () => {
+    const { exitCode, stdout } = await product.cli('watch', 'past');
+    expect(exitCode).toBe(0);
+    expect(stdout).not.toContain('Ctrl-C');
+    expect(stdout).toContain('completed: 5 of 5 subtasks completed');
+  });
+});
+
+describe('what the machine or its settings lack is told without a stack of calls:', () => {
+  const told = async (environment: NodeJS.ProcessEnv, ...args: string[]) => {
+    const { exitCode, stderr } = await new Product(product.home, environment).cli(...args);
+    expect(stderr).not.toMatch(/defect|^\s+at /m);
+    return { exitCode, stderr };
+  };
+
+  test('a namespace that the server has not', async () => {
+    const environment = { TEMPORAL_ADDRESS: product.endpoint.temporalAddress ?? '', TEMPORAL_NAMESPACE: 'team' };
+    const expected = {
+      exitCode: 1,
+      stderr:
+        'The Temporal server has no namespace "team". Set TEMPORAL_NAMESPACE to one that it has, or make it: temporal operator namespace create --namespace team\n',
+    };
+    expect(await told(environment, 'list')).toEqual(expected);
+    expect(await told(environment, 'run', OBJECTIVE, '-w', fixtureRepository(), '-d')).toEqual(expected);
+    const home = { FLOTILLA_HOME: temporaryFolder('flotilla-home') };
+    expect(await told({ ...environment, ...home }, 'up', '--server', 'none')).toEqual(expected);
+  });
+
+  test.each([['list'], ['up', '--stand-in', '--port', '0', '--ui-port', '0']])(
+    'a home that is a file, for %s',
+    async (...args) => {
+      const home = `${folderWith({ home: 'x' })}/home`;
+      const { exitCode, stderr } = await told({ FLOTILLA_HOME: home }, ...args);
+      expect(exitCode).toBe(2);
+      expect(stderr).toBe(
+        `FLOTILLA_HOME can't be used: ${home}: ENOTDIR: ${home} is not a folder. Set FLOTILLA_HOME to a folder that can be written.\n`,
+      );
+    },
+  );
+
+  test('a store of a newer version', async () => {
+    const home = temporaryFolder('flotilla-home');
+    const database = new DatabaseSync(`${folderWith({ 'store/x': '' }, home)}/store/flotilla.db`);
+    database.exec('PRAGMA user_version = 1000; CREATE TABLE later (x)');
+    database.close();
+    const { exitCode, stderr } = await told({ FLOTILLA_HOME: home }, 'up', '--port', '0', '--ui-port', '0');
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/written by a newer version \(schema 1000.*\. Update flotilla/);
+  });
+
+  test('a folder for a report that can’t be made', async () => {
+    product.script = () => null;
+    await json('run', OBJECTIVE, '-w', fixtureRepository(), '--id', 'filed', '--json');
+    const file = `${folderWith({ file: 'x' })}/file`;
+    const { exitCode, stderr } = await told({}, 'report', 'filed', '--out', file);
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 1,
+      stderr: `A file or folder can't be used: EEXIST: file already exists, mkdir '${file}'\n`,
+    });
   });
 });
 

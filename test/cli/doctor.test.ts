@@ -290,6 +290,21 @@ describe('a stack on the home', () => {
     JSON.parse((await product.cli('doctor', '--json')).stdout) as Finding[];
   const help = (findings: Finding[], name: string) => findings.find((finding) => finding.name === name)?.help;
 
+  test('that answers with the stand-in needs no key', async () => {
+    const product = new Product(temporaryFolder('flotilla-home'), { OPENAI_API_KEY: undefined });
+    products.push(product);
+    await product.up(['--stand-in']);
+    expect((await said(product)).filter(({ name, status }) => name === 'model key' || status !== 'ok')).toEqual([
+      {
+        name: 'model key',
+        status: 'ok',
+        detail:
+          'OPENAI_API_KEY is not set (provider openai, tiers manager, mini, nano), and not needed: the stack of the home answers with the stand-in',
+        help: '',
+      },
+    ]);
+  });
+
   test('that runs without a worker is to be started again with all; its workers are not to be started beside it', async () => {
     const product = new Product(temporaryFolder('flotilla-home'));
     products.push(product);
@@ -304,6 +319,7 @@ describe('a stack on the home', () => {
     );
 
     const { temporalAddress } = product.endpoint;
+    expect(findings.find(({ name }) => name === 'model key')?.detail).toContain('OPENAI_API_KEY is set');
     const another = new Product(product.home, { TEMPORAL_ADDRESS: temporalAddress ?? '' });
     expect(help(await said(another), 'worker nano')).toMatch(/has a server of its own\. Unset TEMPORAL_…/);
 

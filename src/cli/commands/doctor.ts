@@ -2,6 +2,7 @@
 import { access, constants } from 'node:fs/promises';
 import { rgPath } from '@vscode/ripgrep';
 import { z } from 'zod';
+import { readEndpoint } from '../../embedded/endpoint.ts';
 import { findTemporalBinary } from '../../embedded/temporal-binary.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -23,7 +24,7 @@ export async function doctor(context: Context, { json = false }: { json?: boolea
       binary(context),
       homeFinding(context.config.home),
       search(),
-      modelFindings(context.config, Date.now()),
+      modelFindings(context.config, Date.now(), hasStandIn(context.config.home)),
       serverFindings(context),
     ])
   ).flat();
@@ -37,6 +38,15 @@ export async function doctor(context: Context, { json = false }: { json?: boolea
     }
   }
   return findings.some(({ status }) => status === 'failed') ? EXIT.failed : EXIT.done;
+}
+
+function hasStandIn(home: string): boolean {
+  try {
+    return readEndpoint(home)?.standIn != null;
+  } catch {
+    // The finding about the home says why.
+    return false;
+  }
 }
 
 async function node(): Promise<Finding[]> {

@@ -65,10 +65,9 @@ export async function attend(
   const later = endsStack
     ? say`it goes on once the stack is up again (flotilla up). Then: flotilla watch ${handle.id}`
     : say`it goes on. Come back with: flotilla watch ${handle.id}`;
-  if (!json)
-    terminal.line(terminal.style('dim', say`Ctrl-C ${endsStack ? 'stops everything' : 'lets go of it'}; ${later}`));
+  const hint = terminal.style('dim', say`Ctrl-C ${endsStack ? 'stops everything' : 'lets go of it'}; ${later}`);
   try {
-    const last = await follow(handle, { terminal, reportsFolder, json, detached: signal });
+    const last = await follow(handle, { terminal, reportsFolder, json, detached: signal, hint });
     const exitCode = followedExitCode(last, signal);
     if (planOnly && last.status === 'completed') await printPlan(terminal, handle, last, json);
     else if (json) terminal.json(last);

@@ -5,6 +5,7 @@ import { UNITS } from '../../contracts/amounts.ts';
 import { type BudgetState, problemOfRaise } from '../../contracts/budget.ts';
 import { amountText, toMicros } from '../../contracts/money.ts';
 import { type Context, withFlotilla } from '../context.ts';
+import { ObjectiveEnded } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { say } from '../terminal.ts';
 
@@ -15,6 +16,9 @@ async function send(
 ): Promise<number> {
   return withFlotilla(context, async (flotilla) => {
     const handle = flotilla.objective(await flotilla.resolveId(id));
+    const end = await handle.endedAs();
+    if (end !== null)
+      throw new ObjectiveEnded(`Objective ${handle.id} has ended: ${end}. See: flotilla show ${handle.id}`);
     context.terminal.line(say`${await message(handle)}`);
     return EXIT.done;
   });

@@ -1,7 +1,8 @@
 /** `flotilla up`: the stack of a home, in the foreground, until Ctrl-C. */
 import { Connection } from '@temporalio/client';
+import { NamespaceNotFoundError } from '@temporalio/common';
 import { TIERS, type Tier } from '../../contracts/addresses.ts';
-import { NAMESPACE, registerSearchAttributes, registrationHelp } from '../../embedded/namespace.ts';
+import { NAMESPACE, NOT_FOUND, registerSearchAttributes, registrationHelp } from '../../embedded/namespace.ts';
 import { InputInvalid } from '../../located-yaml.ts';
 import { startStack, type Stack } from '../../embedded/stack.ts';
 import { ensureTemporalBinary } from '../../embedded/temporal-binary.ts';
@@ -9,6 +10,7 @@ import type { ProcessEvent } from '../../embedded/managed-process.ts';
 import { temporalTarget } from '../../temporal-target.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
+import { assertHome } from '../home-finding.ts';
 import { assertReachable, providersOf } from '../model-access.ts';
 import { say, type Terminal } from '../terminal.ts';
 
@@ -40,6 +42,7 @@ export async function bringUp(context: Context, flags: UpFlags): Promise<Stack> 
       `--server is "embedded" (the local dev server) or "none" (one of yours, by TEMPORAL_ADDRESS), not "${flags.server}".`,
     );
   }
+  await assertHome(config.home);
   assertReachable(context, flags.standIn, providersOf(context, workers));
   const settings = { configured: config.temporalCli, cache: config.cache, path: config.path };
   const onProgress = (line: string): void => terminal.line(terminal.style('dim', line));
@@ -66,6 +69,7 @@ async function joinServer({ config, terminal }: Context): Promise<string> {
   try {
     await registerSearchAttributes(connection, namespace);
   } catch (error) {
+    if ((error as { code?: unknown }).code === NOT_FOUND) throw new NamespaceNotFoundError(namespace);
     const problem = say`The search attributes can't be registered there: ${(error as Error).message}`;
     terminal.line(terminal.style('yellow', problem));
     terminal.text(registrationHelp(namespace));
