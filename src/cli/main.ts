@@ -171,6 +171,7 @@ function program(exit: (code: number) => void): Command {
     .option('--jsonl', 'print a line of JSON for each, one of the list of --json')
     .option(...JSON_FLAG)
     .action(act(attempts));
+  root
     .command('schema')
     .description('JSON Schema of a file that is read or of what --json prints')
     .argument('<name>', `one of: ${SCHEMA_NAMES.join(', ')}`)
