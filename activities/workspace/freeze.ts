@@ -9,21 +9,13 @@ import pLimit from 'p-limit';
 import { TypedFailure } from '../../src/contracts/typed-failure.ts';
 import type { FrozenFile, LeftOut, Manifest, WorkspaceSummary } from '../../src/contracts/workspace.ts';
 import type { Blobs } from '../../src/store/blobs.ts';
-import { codeOf, walk } from './walk.ts';
-
-export interface FreezeBounds {
-  maxFiles: number;
-  maxFileBytes: number;
-  maxTotalBytes: number;
-}
-
-const DEFAULT_BOUNDS: FreezeBounds = { maxFiles: 50_000, maxFileBytes: 20_000_000, maxTotalBytes: 2_000_000_000 };
+import { codeOf, FREEZE_BOUNDS, type FreezeBounds, walk } from '../../src/workspace/walk.ts';
 
 const FILES_AT_ONCE = 8;
 /** Git's own rule for what is binary: a NUL byte among the first 8,000. */
 const SNIFFED_BYTES = 8000;
 
-export async function freeze(blobs: Blobs, root: string, bounds = DEFAULT_BOUNDS): Promise<WorkspaceSummary> {
+export async function freeze(blobs: Blobs, root: string, bounds = FREEZE_BOUNDS): Promise<WorkspaceSummary> {
   await assertDirectory(root);
   const atOnce = pLimit(FILES_AT_ONCE);
   const pending: Promise<FrozenFile | LeftOut>[] = [];

@@ -6,9 +6,21 @@ import type { Dirent } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
-import type { LeftOut } from '../../src/contracts/workspace.ts';
+import type { LeftOut } from '../contracts/workspace.ts';
 
 export type Seen = { path: string; leftOut: null } | { path: string; leftOut: LeftOut['reason'] };
+
+export interface FreezeBounds {
+  maxFiles: number;
+  maxFileBytes: number;
+  maxTotalBytes: number;
+}
+
+export const FREEZE_BOUNDS: FreezeBounds = {
+  maxFiles: 50_000,
+  maxFileBytes: 20_000_000,
+  maxTotalBytes: 2_000_000_000,
+};
 
 /** Rules of one ignore file, for paths below its folder. */
 interface Rules {
