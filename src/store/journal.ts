@@ -225,6 +225,25 @@ export interface CallGroup {
   standInCalls: number;
 }
 
+/** One attempt of a subtask, or one call of the manager with its repairs, of an objective that has ended. */
+export interface PastAttempt {
+  /** First part of the calls' purpose: `turn`, `triage`, `plan`, … */
+  purpose: string;
+  tier: Tier;
+  model: string;
+  /** Answered by a stand-in, not by a language model. */
+  isStandIn: boolean;
+  calls: number;
+  costMicros: number;
+  /** Pauses left out. */
+  workedMs: number;
+}
+
+export interface Past {
+  attempts: PastAttempt[];
+  objectives: number;
+}
+
 export interface Ledger {
   /** Opening twice is opening once; the caps of the first stand. */
   openAccount(account: { accountId: string; parentId: string | null; caps: Partial<Caps> }): Promise<Account>;
@@ -242,6 +261,8 @@ export interface Ledger {
   extract(accountId: string): Promise<LedgerExtract>;
   /** As few groups as tell apart what a report does; requests of more input tokens than `longAbove` stand alone. */
   calls(objectiveId: string, longAbove: number | null): Promise<CallGroup[]>;
+  /** Of objectives that completed or failed, the newest. */
+  past(): Promise<Past>;
 }
 
 /** A conversation as a whole, and what of it is still to be written: with the intent of the call that it is for. */

@@ -18,9 +18,11 @@ export interface Store {
   close(): Promise<void>;
 }
 
+export const databaseFile = (folder: string): string => join(folder, 'flotilla.db');
+
 /** Opens the store under `folder`, making it where it is new. */
 export function openStore(folder: string): Store {
-  const sql = openSqliteStore(join(folder, 'flotilla.db'));
+  const sql = openSqliteStore(databaseFile(folder));
   const owners = new OwnerLeases(join(folder, 'owners'));
   return {
     blobs: new Blobs(join(folder, 'blobs')),

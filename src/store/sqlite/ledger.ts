@@ -4,6 +4,7 @@ import { TypedFailure } from '../../contracts/typed-failure.ts';
 import type { Account, Ledger } from '../journal.ts';
 import { toAccount } from './accounts.ts';
 import { CALL_GROUPS, toCallGroup } from './call-groups.ts';
+import { MOST_CALLS, PAST_CALLS, toPast } from './past.ts';
 import type { Reader } from './reader.ts';
 import { toCreate, toEntry, toLedgerCreate, toSpend } from './rows.ts';
 import type { Writer } from './writer.ts';
@@ -61,6 +62,7 @@ export function ledgerOn(read: Reader, writer: Writer): Ledger {
     resolve: (resolution) => writer.run('resolve', resolution),
     account: async (accountId) => accountOf(accountId),
     spend: async (objectiveId) => read.all(SPEND, objectiveId).map(toSpend),
+    past: async () => toPast(read.all(PAST_CALLS, MOST_CALLS)),
     calls: async (objectiveId, longAbove) =>
       read.all(CALL_GROUPS, longAbove ?? Number.MAX_SAFE_INTEGER, objectiveId).map(toCallGroup),
     openCreates: async (objectiveId) =>
