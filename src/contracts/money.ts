@@ -10,6 +10,12 @@ export function formatUsd(micros: number): string {
   return `$${usd.toFixed(6).replace(/0+$/, '').replace(/\.$/, '')}`;
 }
 
+/** Two digits, rounded up: an estimate is not to be read as a bill. */
+export function roughUsd(micros: number): string {
+  const unit = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, micros))) - 1);
+  return formatUsd(Math.ceil(micros / unit) * unit);
+}
+
 export const toMicros = (usd: number): number => Math.round(usd * MICROS);
 export const toUsd = (micros: number): number => micros / MICROS;
 

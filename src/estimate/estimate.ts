@@ -1,0 +1,215 @@
+/**
+ * What a plan may cost and how long it may take. Pure: the plan, the rules, the files' sizes and the past come in. Every figure says what it is
+ * based on; parts are whole numbers, so that totals are their sums.
+ */
+import type { Tier } from '../contracts/addresses.ts';
+import type { Estimate, ManagerEstimate, Range, RungEstimate, SubtaskEstimate } from '../contracts/estimate.ts';
+import type { Kind, Ladders } from '../contracts/kinds.ts';
+import { climb } from '../contracts/ladder.ts';
+import type { Limits } from '../contracts/limits.ts';
+import type { Checks, Subtask } from '../contracts/plan.ts';
+import type { Prices } from '../pricing.ts';
+import type { PastAttempt } from '../store/journal.ts';
+import { assumedAgent, assumedCall, type Effort, type Model, tokensOf, type Worker } from './assumptions.ts';
+import { makespan } from './makespan.ts';
+import { known } from './past.ts';
+import { add, each, NOTHING, sum, times, whole } from './range.ts';
+
+export interface EstimateFacts {
+  objectiveId: string | null;
+  /** What is still to be done. Their dependencies may name subtasks that are not among them. */
+  subtasks: Subtask[];
+  checks: Checks;
+  limits: Limits;
+  ladders: Ladders;
+  tiers: Record<Tier, Worker>;
+  priceOf: (model: string) => Prices;
+  textBytes: number;
+  /** Of the workspace. */
+  files: { path: string; bytes: number }[];
+  past: { attempts: PastAttempt[]; objectives: number };
+  /** Rounds that are planned: 1 with the first plan. */
+  round: number;
+  /** Subtasks of earlier rounds, which the manager reads about, too. */
+  earlier: number;
+  spentMicros: number;
+  budgetMicros: number | null;
+  approveAboveMicros: number | null;
+}
+
+/** What a kind's calls are for: how the journal knows them again. */
+const PURPOSES: Record<Exclude<Kind, 'check'>, string> = { investigate: 'turn', triage: 'triage' };
+
+const FINDINGS_PER_DEPENDENCY: Range = { low: 0, likely: 3, high: 10 };
+const FINDINGS_PER_CALL = 20;
+const TRIAGES_AT_ONCE = 8;
+/** Of one finding: as it is shown to a triage, as a triage answers it, as the manager reads it. */
+const FINDING_TOKENS = { shown: 250, sorted: 60, listed: 60 };
+const MOST_FINDINGS_LISTED = 200;
+/** Of one subtask: as the manager reads it, as another subtask that depends on it does. */
+const RESULT_TOKENS = { listed: 150, dependency: 500 };
+/** What the manager writes. */
+const REVIEW_TOKENS: Range = { low: 100, likely: 200, high: 4000 };
+const ANSWER_TOKENS: Range = { low: 300, likely: 1200, high: 4000 };
+
+export function estimate(facts: EstimateFacts): Estimate {
+  const subtasks = facts.subtasks.map((subtask) => subtaskEstimate(subtask, facts));
+  const manager = managerEstimate(facts);
+  const scheduled = makespan(
+    facts.subtasks.map(({ id, dependsOn, weight }, index) => ({
+      ...{ id, dependsOn, weight },
+      seconds: subtasks[index]?.seconds ?? NOTHING,
+    })),
+    facts.limits.slots,
+  );
+  const { objectiveId, spentMicros, budgetMicros, approveAboveMicros, limits, files } = facts;
+  return {
+    version: 1,
+    ...{ objectiveId, spentMicros },
+    costMicros: add(sum(subtasks.map(({ costMicros }) => costMicros)), manager.costMicros),
+    seconds: add(scheduled, manager.seconds),
+    slots: limits.slots,
+    subtasks,
+    manager,
+    tiers: byTier([...subtasks.flatMap(({ rungs }) => rungs), ...manager.calls]),
+    basedOn: {
+      objectives: facts.past.objectives,
+      files: files.length,
+      bytes: files.reduce((total, { bytes }) => total + bytes, 0),
+    },
+    ...{ budgetMicros, approveAboveMicros },
+  };
+}
+
+function subtaskEstimate(subtask: Subtask, facts: EstimateFacts): SubtaskEstimate {
+  const { id, kind, title } = subtask;
+  const base = { id, kind, title };
+  const rungs = rungsOf(subtask, facts);
+  const [first] = rungs;
+  if (kind === 'check' || !first) {
+    const timeout = kind === 'check' ? (facts.checks[subtask.check]?.timeoutSeconds ?? 0) : 0;
+    const seconds = { low: 0, likely: Math.min(timeout, 60), high: timeout };
+    return { ...base, tier: null, costMicros: NOTHING, seconds, basis: { kind: 'command' }, rungs: [] };
+  }
+  return {
+    ...{ ...base, tier: first.tier, basis: first.basis, rungs },
+    costMicros: sum(rungs.map(({ costMicros }) => costMicros)),
+    seconds: sum(rungs.map(({ seconds }) => seconds)),
+  };
+}
+
+/** The ladder: all tries of a tier together. The low and likely ends need the first try alone. */
+function rungsOf(subtask: Subtask, facts: EstimateFacts): RungEstimate[] {
+  if (subtask.kind === 'check') return [];
+  const purpose = PURPOSES[subtask.kind];
+  const tiers = climb({ kind: subtask.kind, tier: subtask.tier ?? null }, facts.ladders);
+  return [...new Set(tiers)].map((tier) => {
+    const model = modelOf(tier, facts);
+    const assumed =
+      subtask.kind === 'triage' ? assumedTriage(model, subtask, facts) : assumedInvestigation(model, subtask, facts);
+    const tries = tiers.filter((each) => each === tier).length;
+    const needed = tier === tiers[0] ? 1 : 0;
+    return rung({ purpose, tier, tries: { low: needed, likely: needed, high: tries } }, assumed, facts);
+  });
+}
+
+function managerEstimate(facts: EstimateFacts): ManagerEstimate {
+  const { maxReplans, maxSubtasks } = facts.limits;
+  const planned = facts.earlier + facts.subtasks.length;
+  const reviews = planned < maxSubtasks ? Math.max(0, maxReplans - facts.round + 1) : 0;
+  const model = modelOf('manager', facts);
+  const reads = tokensOf(Math.min(facts.textBytes, 8000)) + planned * RESULT_TOKENS.listed;
+  const review = assumedCall(model, { low: reads, likely: reads, high: reads }, REVIEW_TOKENS);
+  const findings = each((which) => Math.min(MOST_FINDINGS_LISTED, planned * FINDINGS_PER_DEPENDENCY[which]));
+  const answer = assumedCall(
+    model,
+    each((which) => reads + findings[which] * FINDING_TOKENS.listed),
+    ANSWER_TOKENS,
+  );
+  const atLeast = Math.min(1, reviews);
+  const wanted = [
+    { purpose: 'review' as const, tries: { low: atLeast, likely: atLeast, high: reviews }, assumed: review },
+    { purpose: 'synthesis' as const, tries: { low: 1, likely: 1, high: 1 }, assumed: answer },
+  ];
+  const calls = wanted
+    .filter(({ tries }) => tries.high > 0)
+    .map(({ purpose, tries, assumed }) => ({
+      purpose,
+      ...rung({ purpose, tier: 'manager', tries }, assumed, facts),
+    }));
+  return {
+    costMicros: sum(calls.map(({ costMicros }) => costMicros)),
+    seconds: sum(calls.map(({ seconds }) => seconds)),
+    calls,
+  };
+}
+
+function rung(
+  { purpose, tier, tries }: { purpose: string; tier: Tier; tries: Range },
+  assumed: Effort,
+  { tiers, past }: EstimateFacts,
+): RungEstimate {
+  const { model } = tiers[tier];
+  const { costMicros, seconds, basis } = known(past.attempts, { purpose, tier, model }, assumed);
+  return {
+    ...{ tier, model, basis, tries: tries.high },
+    costMicros: whole(times(costMicros, tries)),
+    seconds: whole(times(seconds, tries)),
+  };
+}
+
+function assumedInvestigation(
+  model: Model,
+  { instructions, paths, dependsOn }: Extract<Subtask, { kind: 'investigate' }>,
+  { limits, files, textBytes }: EstimateFacts,
+): Effort {
+  const said = Buffer.byteLength(instructions) + Math.min(textBytes, 4000);
+  const assignmentTokens = tokensOf(said) + dependsOn.length * RESULT_TOKENS.dependency;
+  return assumedAgent(model, limits, { assignmentTokens, scopeBytes: bytesIn(files, paths) });
+}
+
+/** As many calls as the findings of what it sorts need, several at once. */
+function assumedTriage(
+  model: Model,
+  { instructions, dependsOn }: Extract<Subtask, { kind: 'triage' }>,
+  facts: EstimateFacts,
+): Effort {
+  const commands = new Set(facts.subtasks.filter(({ kind }) => kind === 'check').map(({ id }) => id));
+  const sources = dependsOn.filter((id) => !commands.has(id)).length;
+  const findings = each((which) => sources * FINDINGS_PER_DEPENDENCY[which]);
+  const calls = each((which) => Math.ceil(findings[which] / FINDINGS_PER_CALL));
+  const perCall = each((which) => Math.min(findings[which], FINDINGS_PER_CALL));
+  const call = assumedCall(
+    model,
+    each((which) => tokensOf(Buffer.byteLength(instructions)) + perCall[which] * FINDING_TOKENS.shown),
+    each((which) => perCall[which] * FINDING_TOKENS.sorted),
+  );
+  return {
+    costMicros: times(call.costMicros, calls),
+    seconds: times(
+      call.seconds,
+      each((which) => Math.ceil(calls[which] / TRIAGES_AT_ONCE)),
+    ),
+  };
+}
+
+function modelOf(tier: Tier, { tiers, priceOf }: EstimateFacts): Model {
+  return { profile: tiers[tier], figures: priceOf(tiers[tier].model) };
+}
+
+/** Of the files below the paths; of all where none is named, or one stands for everything. */
+function bytesIn(files: EstimateFacts['files'], paths: string[]): number {
+  const folders = paths.map((path) => path.replace(/^(\.?\/)+|\/+$/g, '')).map((path) => (path === '.' ? '' : path));
+  const isIn = (path: string): boolean =>
+    folders.length === 0 || folders.some((folder) => folder === '' || path === folder || path.startsWith(`${folder}/`));
+  return files.filter(({ path }) => isIn(path)).reduce((total, { bytes }) => total + bytes, 0);
+}
+
+function byTier(rungs: RungEstimate[]): Estimate['tiers'] {
+  const sums = new Map<Tier, Estimate['tiers'][number]>();
+  for (const { tier, model, costMicros } of rungs) {
+    const before = sums.get(tier)?.costMicros ?? NOTHING;
+    sums.set(tier, { tier, model, costMicros: add(before, costMicros) });
+  }
+  return [...sums.values()];
+}

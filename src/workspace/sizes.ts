@@ -1,0 +1,17 @@
+/** The files of a directory as freezing it would take them, by path and size. Nothing is read but the folders. */
+import { lstat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FREEZE_BOUNDS, walk } from './walk.ts';
+
+/** Files that can't be asked, and those that are too large, are not taken. Ends at the bound at which freezing refuses. */
+export async function sizesIn(root: string): Promise<{ path: string; bytes: number }[]> {
+  const files: { path: string; bytes: number }[] = [];
+  for await (const { path, leftOut } of walk(root)) {
+    if (leftOut !== null) continue;
+    const found = await lstat(join(root, path)).catch(() => null);
+    if (!found?.isFile() || found.size > FREEZE_BOUNDS.maxFileBytes) continue;
+    files.push({ path, bytes: found.size });
+    if (files.length > FREEZE_BOUNDS.maxFiles) break;
+  }
+  return files;
+}
