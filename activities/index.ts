@@ -1,5 +1,6 @@
 /** The Activities of each Task Queue. Their names live in every history. */
 import { createCheckActivity } from './check/run-check.ts';
+import { createEstimateActivity } from './planning/estimate-plan.ts';
 import { createJudgeActivity } from './planning/judge.ts';
 import { createOpenCloseActivities } from './planning/open-close.ts';
 import { createPlanActivities } from './planning/plan.ts';
@@ -26,6 +27,7 @@ export function createManagerActivities(services: Services) {
     ...createOpenCloseActivities(services),
     ...createFreezeActivity(services),
     ...createPlanActivities(services, workspaces),
+    ...createEstimateActivity(services, workspaces),
     ...createJudgeActivity(services),
     ...createSynthesizeActivity(services),
     ...createReportActivity(services, workspaces),

@@ -6,7 +6,7 @@ import type { Store } from '../src/store/store.ts';
 export interface Services {
   store: Store;
   caller: ModelCaller;
-  /** Prices of what might have been called. */
+  /** What calls cost, and would have cost. */
   catalogue: Catalogue;
   /** What can be made again: searchable trees. */
   cacheFolder: string;

@@ -1,5 +1,6 @@
 /** Signals, queries and updates, by the names they have on the wire. */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { ApprovalAnswer } from '../src/contracts/approval.ts';
 import type { EndedAttempt } from '../src/contracts/attempts.ts';
 import type { BudgetRaiseMessage, BudgetState } from '../src/contracts/budget.ts';
 import type { Pause, Progress } from '../src/contracts/objective.ts';
@@ -18,3 +19,6 @@ export const attemptsQuery = defineQuery<EndedAttempt[]>('attempts');
 
 /** What is added to the caps, and to the time; answered with the account once it stands in the books. */
 export const raiseBudgetUpdate = defineUpdate<BudgetState, [BudgetRaiseMessage]>('raiseBudget');
+
+/** Yes or no to the estimate that waits; answered once the objective goes on or ends. */
+export const approveUpdate = defineUpdate<{ decision: ApprovalAnswer['decision'] }, [ApprovalAnswer]>('approve');

@@ -9,12 +9,21 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { ApprovalAnswer } from '../src/contracts/approval.ts';
 import { type BudgetRaiseMessage, type BudgetState, problemOfRaise } from '../src/contracts/budget.ts';
 import type { FailureNote } from '../src/contracts/failures.ts';
 import type { ObjectiveInput, ObjectiveResult, Pause } from '../src/contracts/objective.ts';
 import { Dispatch } from './dispatch.ts';
 import { failureOf, payable } from './halting.ts';
-import { attemptsQuery, haltSignal, pauseSignal, progressQuery, raiseBudgetUpdate, resumeSignal } from './messages.ts';
+import {
+  approveUpdate,
+  attemptsQuery,
+  haltSignal,
+  pauseSignal,
+  progressQuery,
+  raiseBudgetUpdate,
+  resumeSignal,
+} from './messages.ts';
 import { judge, resultOf } from './objective-result.ts';
 import { ObjectiveState } from './objective-state.ts';
 import { type CallOptions, books, managerModel, managerStore } from './proxies.ts';
@@ -63,7 +72,11 @@ export class ObjectiveRun {
     setHandler(attemptsQuery, () => this.#state.attempts, { description: 'Attempts that have ended, in this run.' });
     setHandler(raiseBudgetUpdate, (raise) => this.#raiseBudget(raise), {
       description: 'Adds to the caps; answered once it stands in the books.',
-      validator: assertRaise,
+      validator: (raise: BudgetRaiseMessage) => assertNone(problemOfRaise(raise), 'InvalidAmount'),
+    });
+    setHandler(approveUpdate, (answer) => this.#answer(answer), {
+      description: 'Yes or no to the estimate that waits for approval.',
+      validator: (answer: ApprovalAnswer) => assertNone(this.#state.approval.problemOf(answer), 'InvalidAnswer'),
     });
     this.#wallTime.watch(() => this.#pause(TIME_IS_UP)).catch(() => undefined);
   }
@@ -115,6 +128,19 @@ export class ObjectiveRun {
       : await this.#paid(() => managerModel(this.#options('plan')).draftPlan(this.#input, workspaceRef));
     this.#state.spent({ calls, costMicros });
     this.#state.adopt(subtasks, rationale);
+    if (!this.#input.planOnly) await this.#approved();
+  }
+
+  /** After each adoption, where there is a threshold: waits for as long as nobody says yes; throws at a no. Nothing runs meanwhile. */
+  async #approved(): Promise<void> {
+    const { approval, round, subtasks } = this.#state;
+    if (approval.aboveMicros === null) return;
+    const { estimatePlan } = managerStore(this.#options(`estimate round ${round}`));
+    const { workspaceRef } = this.#frozen;
+    approval.ask(await estimatePlan({ input: this.#input, workspaceRef, round, subtasks }));
+    this.#show();
+    await condition(() => approval.asked === null);
+    if (approval.refusal) throw ApplicationFailure.nonRetryable(approval.refusal.message, approval.refusal.type);
   }
 
   /** Event-driven: a subtask starts the moment its last dependency has ended and a slot is free. */
@@ -154,6 +180,7 @@ export class ObjectiveRun {
     this.#state.spent({ calls: review.calls, costMicros: review.costMicros });
     if (review.verdict === 'sufficient') return false;
     this.#state.adopt(review.subtasks, review.rationale, review.replaces);
+    await this.#approved();
     return true;
   }
 
@@ -168,8 +195,8 @@ export class ObjectiveRun {
   }
 
   async #close({ answer, failure }: End): Promise<ObjectiveResult> {
-    if (failure) this.#state.fail(failure);
     const endedAtMs = Date.now();
+    if (failure) this.#state.fail(failure, endedAtMs);
     const ended = this.#state.progressAtEnd(endedAtMs);
     const report = await managerStore(this.#options('write the report')).writeReport({
       input: this.#input,
@@ -201,6 +228,12 @@ export class ObjectiveRun {
     if (this.#state.isPausedFor('BudgetExceeded') || this.#state.isPausedFor('WallTimeReached')) this.#resume();
     else this.#show();
     return account;
+  }
+
+  #answer(answer: ApprovalAnswer): { decision: ApprovalAnswer['decision'] } {
+    this.#state.approval.answer(answer);
+    this.#show();
+    return { decision: answer.decision };
   }
 
   /** A paid call of the objective itself: waits while paused, and pauses the objective where a person is needed. */
@@ -254,7 +287,6 @@ const TIME_IS_UP: Pause = { reason: 'WallTimeReached', message: 'The time that i
 /** Histories of before the ledger had other units hold another answer. */
 const capOf = ({ micros }: Partial<BudgetState>): number | null => micros?.cap ?? null;
 
-function assertRaise(raise: BudgetRaiseMessage): void {
-  const problem = problemOfRaise(raise);
-  if (problem !== null) throw ApplicationFailure.nonRetryable(problem, 'InvalidAmount');
+function assertNone(problem: string | null, type: string): void {
+  if (problem !== null) throw ApplicationFailure.nonRetryable(problem, type);
 }

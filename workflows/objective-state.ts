@@ -21,6 +21,7 @@ import type {
 } from '../src/contracts/objective.ts';
 import { chainLengths } from '../src/contracts/plan-graph.ts';
 import type { WorkspaceSummary } from '../src/contracts/workspace.ts';
+import { Approval } from './approval.ts';
 import { tierOfAttempt } from '../src/contracts/ladder.ts';
 import { AttemptLog } from './attempt-log.ts';
 import { addSpend, afterAttempt, hasEndedWithout, isMet, newRecord, NOTHING_SPENT } from './subtask-record.ts';
@@ -31,9 +32,11 @@ export interface ObjectiveRules {
   limits: Limits;
   ladders: Ladders;
   budgetMicros?: number | null;
+  approveAboveMicros?: number;
 }
 
 export class ObjectiveState {
+  readonly approval: Approval;
   readonly #rules: ObjectiveRules;
   #phase: Phase = 'opening';
   #pause: Pause | null = null;
@@ -53,6 +56,7 @@ export class ObjectiveState {
 
   constructor(rules: ObjectiveRules, nowMs: number, carried?: ObjectiveSnapshot) {
     this.#rules = rules;
+    this.approval = new Approval(carried?.approveAboveMicros ?? rules.approveAboveMicros ?? null);
     this.#startedAtMs = carried?.startedAtMs ?? nowMs;
     this.#capMicros = carried?.capMicros ?? rules.budgetMicros ?? null;
     if (!carried) return;
@@ -68,7 +72,7 @@ export class ObjectiveState {
   // What is known
 
   get isPaused(): boolean {
-    return this.#pause !== null;
+    return this.#pause !== null || this.approval.asked !== null;
   }
 
   isPausedFor(reason: Pause['reason']): boolean {
@@ -186,8 +190,10 @@ export class ObjectiveState {
       this.#update(id, { state: 'cancelled', endedAtMs: nowMs });
   }
 
-  fail(failure: FailureNote): void {
+  /** What has not started never will. */
+  fail(failure: FailureNote, nowMs: number): void {
     this.#failure = failure;
+    for (const { id } of this.#inState('waiting')) this.#update(id, { state: 'cancelled', endedAtMs: nowMs });
   }
 
   /** Once report and books are written; `spend` is what the books say. */
@@ -206,7 +212,9 @@ export class ObjectiveState {
       title: this.#rules.title,
       status: this.#status(),
       phase: this.#phase,
-      pause: this.#pause,
+      // An approval is told first: `resume` does not give it.
+      pause: this.approval.pause ?? this.#pause,
+      ...(this.approval.asked && { approval: this.approval.asked }),
       startedAtMs: this.#startedAtMs,
       endedAtMs: this.#endedAtMs,
       rounds: this.#rounds,
@@ -234,6 +242,7 @@ export class ObjectiveState {
       managerSpend: this.#managerSpend,
       workspace: this.#workspace,
       capMicros: this.#capMicros,
+      ...this.approval.snapshot(),
     };
   }
 
@@ -241,7 +250,7 @@ export class ObjectiveState {
 
   #status(): Progress['status'] {
     if (this.#phase === 'ended' || this.#isCancelled) return this.#endStatus();
-    return this.#pause ? 'paused' : 'running';
+    return this.isPaused ? 'paused' : 'running';
   }
 
   #endStatus(): ObjectiveResult['status'] {

@@ -39,6 +39,7 @@ export const FAILURES = {
   WallTimeReached: pause('give it more time with `flotilla budget ID --raise-hours H`, or cancel'),
   AllowanceExceeded: fail('raise `budgetUsd` of the subtask in the plan, or make the subtask smaller'),
   BudgetReserved: retry('wait: siblings hold the rest of the budget for calls in flight'),
+  ApprovalRefused: fail('start again with a smaller plan or objective, or another threshold (--approve-above)'),
   PlanInvalid: fail('correct the plan; the message lists every problem'),
   NothingPlannable: fail(
     'give the tiers models that can do what the kinds need (`flotilla models`, FLOTILLA_TIERS), or pass --plan FILE',

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Tier } from './addresses.ts';
 import type { Caps } from './amounts.ts';
+import type { ApprovalRequest } from './approval.ts';
 import type { FailureNote } from './failures.ts';
 import type { Kind, Ladders } from './kinds.ts';
 import type { Limits } from './limits.ts';
@@ -35,6 +36,8 @@ export interface ObjectiveInput {
   maxWallMs?: number | null;
   /** The schedule whose account all its objectives share; null or missing for none. */
   scheduleId?: string | null;
+  /** Somebody approves each plan whose estimate, with what is spent, is above this; absent for none. */
+  approveAboveMicros?: number;
   /** False where the server cannot take ours (a managed service): then none are set. */
   hasSearchAttributes: boolean;
   /** Set by continue-as-new alone. */
@@ -92,9 +95,9 @@ export const PHASES = ['opening', 'planning', 'working', 'reviewing', 'writing',
 export type Phase = (typeof PHASES)[number];
 export type ObjectiveStatus = 'running' | 'paused' | 'completed' | 'failed' | 'cancelled';
 
-/** Why nothing moves: a person asked for it, or a failure whose effect is `pause`. */
+/** Why nothing moves: a person asked for it, an estimate waits for approval, or a failure whose effect is `pause`. */
 export interface Pause {
-  reason: 'person' | FailureNote['type'];
+  reason: 'person' | 'approval' | FailureNote['type'];
   message: string;
 }
 
@@ -111,6 +114,8 @@ export interface Progress {
   status: ObjectiveStatus;
   phase: Phase;
   pause: Pause | null;
+  /** Set while an approval is awaited, whatever else stops it. */
+  approval?: ApprovalRequest;
   startedAtMs: number;
   endedAtMs: number | null;
   rounds: Round[];
@@ -132,6 +137,8 @@ export interface ObjectiveSnapshot {
   workspace: WorkspaceSummary;
   /** The cap as it was raised. */
   capMicros?: number | null;
+  /** The threshold as approvals have raised it. */
+  approveAboveMicros?: number;
 }
 
 /** Where the documents of an ended objective are, in the store. */

@@ -99,6 +99,12 @@ export const PolicySchema = z.strictObject({
   ladders: LaddersSchema.default({}),
   budgetUsd: usd.optional(),
   caps: CapsSchema.default({}),
+  approveAboveUsd: z
+    .number()
+    .min(0)
+    .max(1_000_000)
+    .optional()
+    .describe('somebody approves a plan whose estimate, with what is spent, is above this'),
 });
 export type Policy = z.infer<typeof PolicySchema>;
 

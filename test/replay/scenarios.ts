@@ -161,6 +161,33 @@ export const SCENARIOS: Scenario[] = [
     keep: { 'objective.is-cancelled': null, 'subagent.is-cancelled': 'a/1' },
   },
   {
+    id: 'is-approved',
+    options: { approveAboveUsd: 0 },
+    script: byKey({
+      '/manager/1/0/plan': saysPlan(drafted('a')),
+      '/manager/1/1/review': saysExtend([], ...Array.from({ length: 9 }, (_, at) => drafted(`more-${at}`))),
+    }),
+    steer: async (handle) => {
+      for (const round of [1, 2]) {
+        await reaches(handle, ({ pause, rounds }) => pause?.reason === 'approval' && rounds.length === round);
+        await handle.pause();
+        await handle.approve('Fine.');
+        await handle.resume();
+      }
+    },
+    keep: { 'objective.is-approved': null },
+  },
+  {
+    id: 'is-refused',
+    options: { approveAboveUsd: 0 },
+    script: byKey({ '/manager/1/0/plan': saysPlan(drafted('a')) }),
+    steer: async (handle) => {
+      await reaches(handle, isPaused);
+      await handle.refuse('Not now.');
+    },
+    keep: { 'objective.is-refused': null },
+  },
+  {
     id: 'continues',
     options: { policy: { limits: { maxHistoryEvents: 200 } } },
     ...whileHeld('/a/1/1/turn', async (handle, workflow) => {
