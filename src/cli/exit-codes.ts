@@ -5,7 +5,8 @@ export const EXIT = {
   done: 0,
   failed: 1,
   usage: 2,
-  stoppedByBudget: 3,
+  /** For more money, or for a yes to what it may cost. */
+  waits: 3,
   cancelled: 4,
   /** Ctrl-C in `run` and `watch`: the objective goes on. */
   detached: 130,
@@ -14,7 +15,7 @@ export const EXIT = {
 export function exitCodeOf({ status, pause }: Pick<ObjectiveJson, 'status' | 'pause'>): number {
   if (status === 'completed') return EXIT.done;
   if (status === 'cancelled') return EXIT.cancelled;
-  return isBudgetStop(pause) ? EXIT.stoppedByBudget : EXIT.failed;
+  return isBudgetStop(pause) || pause?.reason === 'approval' ? EXIT.waits : EXIT.failed;
 }
 
 /** Does it wait for a cap to be raised? */

@@ -31,7 +31,7 @@ export class ServerGone extends Error {
 
 export const reportFolder = (reportsFolder: string, objectiveId: string): string => join(reportsFolder, objectiveId);
 
-/** The last view: of the ended objective, of one that waits for money, or of the moment of letting go. */
+/** The last view: of the ended objective, of one that waits for money or approval, or of the moment of letting go. */
 export async function follow(
   handle: Pick<ObjectiveHandle, 'id' | 'watch'>,
   { terminal, reportsFolder, json, detached, patienceMs = PATIENCE_MS, hint }: FollowOptions,
@@ -46,6 +46,8 @@ export async function follow(
     if (!json && terminal.isLive) terminal.redraw(planLines(terminal, last, Date.now()));
     else if (!json) changes.tell(last);
     if (detached.aborted || isBudgetStop(last.pause)) break;
+    // On a terminal somebody may say yes in another one; a program is told, and asks again.
+    if (last.pause?.reason === 'approval' && (json || !terminal.isLive)) break;
     if (view.isServerThere) answeredAtMs = performance.now();
     else if (performance.now() - answeredAtMs >= patienceMs) {
       terminal.keep();

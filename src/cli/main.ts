@@ -13,7 +13,7 @@ import { quickstart } from './commands/quickstart.ts';
 import { run } from './commands/run.ts';
 import { schema, SCHEMA_NAMES } from './commands/schema.ts';
 import { standIn } from './commands/stand-in.ts';
-import { budget, cancel, pause, resume } from './commands/steer.ts';
+import { approve, budget, cancel, pause, resume } from './commands/steer.ts';
 import { up } from './commands/up.ts';
 import type { Context } from './context.ts';
 import { toldOf } from './errors.ts';
@@ -43,6 +43,10 @@ const amount = number(
   (value) => Number.isInteger(value) && value >= 1 && value <= 1e12,
 );
 const hours = number('a number of hours above 0 and at most 100000', (value) => value > 0 && value <= 100_000);
+const threshold = number(
+  'an amount in US dollars from 0 to 1000000, like 2.50',
+  (value) => value >= 0 && value <= 1_000_000,
+);
 const slots = number('a number from 1 to 64', (value) => Number.isInteger(value) && value >= 1 && value <= 64);
 const seconds = number('a number of seconds', (value) => value <= 3600);
 const milliseconds = number('a number of milliseconds', (value) => value <= 600_000);
@@ -114,8 +118,11 @@ function program(exit: (code: number) => void): Command {
     .option('-w, --workspace <dir>', 'directory that the agents see, frozen at the start (default: the current one)')
     .option('-p, --plan <file>', 'a plan of yours, YAML or JSON, instead of planning')
     .option('--policy <file>', 'checks, limits, ladders and budget, YAML or JSON')
+    .option('--plan-of <id>', 'the plan of an earlier objective, with what that was asked, instead of planning')
     .option('--plan-only', 'let the manager plan, print what it planned, and carry out nothing of it')
+    .option('--estimate', 'print what the plan may cost and how long it may take, and carry out nothing of it')
     .option('-b, --budget <usd>', 'the most that it may cost', usd)
+    .option('--approve-above <usd>', 'wait for `flotilla approve` where the plan may cost more', threshold)
     .option('--slots <n>', `subtasks at once (default: ${DEFAULT_SLOTS}, or what plan or policy say)`, slots)
     .option('--id <id>', 'a name of yours (default: made from the text); starting twice with one is starting once')
     .option('-d, --detach', 'do not follow it')
@@ -139,6 +146,12 @@ function program(exit: (code: number) => void): Command {
     .action(act(show));
   root.command('pause <id>').description('start no new turn or subtask').action(act(pause));
   root.command('resume <id>').description('go on where a pause stopped it').action(act(resume));
+  root
+    .command('approve <id>')
+    .description('say yes to the estimate that an objective waits with')
+    .option('--refuse', 'say no: it ends')
+    .option('--note <text>', 'why; it stands in the history and in the report')
+    .action(act(approve));
   root.command('cancel <id>').description('withdraw what is under way, and end').action(act(cancel));
   root
     .command('budget <id>')

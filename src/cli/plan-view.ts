@@ -52,7 +52,7 @@ function pauseLines(terminal: Terminal, { pause, notice, objectiveId }: Objectiv
       ? [
           terminal.style(
             'yellow',
-            say`paused: ${reasonText(pause)} · ${pauseText(pause)}${isBudgetStop(pause) ? '' : ` · go on with: flotilla resume ${objectiveId}`}`,
+            say`paused: ${reasonText(pause)} · ${pauseText(pause)}${goOnText(pause, objectiveId)}`,
           ),
         ]
       : []),
@@ -60,11 +60,16 @@ function pauseLines(terminal: Terminal, { pause, notice, objectiveId }: Objectiv
   ];
 }
 
+function goOnText(pause: NonNullable<ObjectiveJson['pause']>, objectiveId: string): string {
+  if (isBudgetStop(pause)) return '';
+  return ` · go on with: flotilla ${pause.reason === 'approval' ? 'approve' : 'resume'} ${objectiveId}`;
+}
+
 /** Money is what people look for first. */
 export const reasonText = ({ reason }: NonNullable<ObjectiveJson['pause']>): string =>
   reason === 'BudgetExceeded' ? 'budget' : reason;
 
-/** Why nothing moves: a person’s wish, or a failure and what would help. */
+/** Why nothing moves: a person’s wish, an estimate, or a failure and what would help. */
 export const pauseText = ({ reason, message }: NonNullable<ObjectiveJson['pause']>): string =>
   failureText({ type: reason, message });
 

@@ -1,6 +1,7 @@
 /** What `--json` prints: one objective, the shape of `run`, `watch` and `show`; and the lines of `list`. Fields are only ever added. */
 import { z } from 'zod';
 import { TIERS } from '../contracts/addresses.ts';
+import { RangeSchema } from '../contracts/estimate.ts';
 import { KIND_NAMES } from '../contracts/kinds.ts';
 import { PHASES } from '../contracts/objective.ts';
 import type { ObjectiveLine } from '../client/connect.ts';
@@ -35,6 +36,8 @@ export const ObjectiveJsonSchema = z.object({
   status: z.enum(['starting', 'running', 'paused', 'completed', 'failed', 'cancelled']),
   phase: z.enum(PHASES).nullable(),
   pause: z.object({ reason: z.string(), message: z.string() }).nullable(),
+  /** What waits for `approve`: what is still to come, beside what is spent. */
+  approval: z.object({ spentMicros: z.int(), costMicros: RangeSchema, seconds: RangeSchema }).nullable(),
   failure: FailureSchema.nullable(),
   /** Why this may be old; null when it is fresh. */
   notice: z.string().nullable(),
@@ -72,6 +75,7 @@ export function toObjectiveJson(
     status: progress?.status ?? 'starting',
     phase: progress?.phase ?? null,
     pause: progress?.pause ?? null,
+    approval: approvalOf(progress),
     failure: progress?.failure ?? null,
     notice,
     startedAtMs: progress?.startedAtMs ?? null,
@@ -118,6 +122,12 @@ export function toObjectiveJson(
     }),
     report: progress?.phase === 'ended' ? report : null,
   };
+}
+
+function approvalOf(progress: ObjectiveView['progress']): ObjectiveJson['approval'] {
+  if (!progress?.approval) return null;
+  const { spentMicros, costMicros, seconds } = progress.approval;
+  return { spentMicros, costMicros, seconds };
 }
 
 const costOf = ({ settledMicros, inDoubtMicros }: SubtaskSpend): number => settledMicros + inDoubtMicros;

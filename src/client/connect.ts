@@ -6,12 +6,12 @@ import { objectiveWorkflowId, taskQueueOf, type Tier } from '../contracts/addres
 import type { Attempt } from '../contracts/attempts.ts';
 import type { TierProfile } from '../contracts/model.ts';
 import type { ObjectiveInput } from '../contracts/objective.ts';
-import { refOf } from '../store/blobs.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { loadFleet } from '../tiers.ts';
 import { missingSearchAttributes } from '../embedded/namespace.ts';
 import { temporalTarget } from '../temporal-target.ts';
 import type { objectiveWorkflow } from '../../workflows/objective.ts';
+import { askedAgain } from './asked-again.ts';
 import { ObjectiveHandle } from './objective-handle.ts';
 import { InputInvalid } from '../located-yaml.ts';
 import { readAttempts } from './attempts.ts';
@@ -55,8 +55,9 @@ export class Flotilla {
 
   /** Contract: once it resolves, the objective is durable. Rejects with `InputInvalid` before anything is started. */
   async start(options: StartOptions): Promise<ObjectiveHandle> {
-    const input = await prepareObjective(options, this.#store, this.#tiers, this.hasSearchAttributes);
-    const digest = refOf(JSON.stringify(input));
+    const given = options.planOf === undefined ? options : await this.withPlanOf(options, options.planOf);
+    const input = await prepareObjective(given, this.#store, this.#tiers, this.hasSearchAttributes);
+    const digest = await this.#store.blobs.put(JSON.stringify(input));
     try {
       await this.#client.workflow.start<typeof objectiveWorkflow>('objectiveWorkflow', {
         args: [input],
@@ -76,6 +77,29 @@ export class Flotilla {
     const { objectiveId, title } = input;
     await this.#store.objectives.open({ objectiveId, title, startedAtMs: Date.now() });
     return this.objective(objectiveId);
+  }
+
+  /**
+   * The options with the plan of an earlier objective in them, and what else it was asked, where they do not say it: its text, workspace, checks,
+   * limits, ladders and amounts.
+   */
+  async withPlanOf(options: StartOptions, idOrStart: string): Promise<StartOptions> {
+    if (options.plan !== undefined)
+      throw new InputInvalid('A plan is given, and that of an earlier objective asked for. Choose one of them.');
+    const earlier = this.objective(await this.resolveId(idOrStart));
+    const { progress, notice } = await earlier.view();
+    if (!progress) throw new InputInvalid(`The plan of ${earlier.id} can't be read. ${notice ?? ''}`);
+    if (progress.subtasks.length === 0) throw new InputInvalid(`Objective ${earlier.id} has no plan.`);
+    return { ...(await this.#asked(earlier.id)), ...options, planOf: earlier.id, plan: await earlier.plan() };
+  }
+
+  /** The memo says which object in the store an objective was started with. Nothing is known of old ones, and of those that the server forgot. */
+  async #asked(id: string): Promise<Pick<StartOptions, 'objective' | 'workspace' | 'policy'>> {
+    const { blobs } = this.#store;
+    const { memo } = await this.#client.workflow.getHandle(objectiveWorkflowId(id)).describe();
+    const ref = memo?.['input'];
+    if (typeof ref !== 'string' || !(await blobs.has(ref))) return {};
+    return askedAgain(JSON.parse(await blobs.getText(ref)) as ObjectiveInput, blobs);
   }
 
   objective(id: string): ObjectiveHandle {
@@ -154,7 +178,8 @@ export async function connect({ home }: ConnectOptions = {}): Promise<Flotilla> 
   return new Flotilla(connection, client, openStore(storeFolder(homeFolder)), tiers, missing?.length === 0);
 }
 
-function detailsOf({ objectiveId, workspacePath, tiers, limits, planRef, budgetMicros }: ObjectiveInput): string {
+function detailsOf({ objectiveId, workspacePath, tiers, limits, planRef, ...amounts }: ObjectiveInput): string {
+  const { budgetMicros, approveAboveMicros } = amounts;
   const models = Object.entries(tiers).map(([tier, { model, effort }]) => `- ${tier}: ${model}, effort ${effort}`);
   return [
     `Objective **${objectiveId}** over \`${workspacePath}\``,
@@ -162,5 +187,6 @@ function detailsOf({ objectiveId, workspacePath, tiers, limits, planRef, budgetM
     ...models,
     `- ${limits.slots} subtasks at once, at most ${limits.maxSubtasks} in all${planRef === null ? '' : '; the plan is the caller’s'}`,
     ...(budgetMicros === null ? [] : [`- cap: $${budgetMicros / 1_000_000}`]),
+    ...(approveAboveMicros === undefined ? [] : [`- approval above: $${approveAboveMicros / 1_000_000}`]),
   ].join('\n');
 }

@@ -2,15 +2,20 @@
  * One objective, as a caller holds it: watch it, steer it, read what it left. States come from the Workflow, money and turns from the store;
  * where one of them does not answer, the other still does.
  */
-import type { Client, WorkflowHandle } from '@temporalio/client';
+import { type Client, type WorkflowHandle, WorkflowUpdateFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import type { ApprovalAnswer } from '../contracts/approval.ts';
 import type { Attempt, EndedAttempt } from '../contracts/attempts.ts';
 import type { BudgetRaiseMessage, BudgetState } from '../contracts/budget.ts';
+import { type Estimate, EstimateSchema } from '../contracts/estimate.ts';
 import type { ObjectiveResult, Progress } from '../contracts/objective.ts';
 import { type Plan, PlanSchema } from '../contracts/plan.ts';
 import { type Report, ReportSchema } from '../contracts/report.ts';
+import { InputInvalid } from '../located-yaml.ts';
 import type { Account, LedgerExtract, SubtaskSpend } from '../store/journal.ts';
 import type { Store } from '../store/store.ts';
 import {
+  approveUpdate,
   attemptsQuery,
   pauseSignal,
   progressQuery,
@@ -119,6 +124,22 @@ export class ObjectiveHandle {
     return this.#store.ledger.resolve(doubt);
   }
 
+  /** Yes to the estimate that waits: the objective goes on. Rejects with `InputInvalid` where nothing waits. */
+  async approve(note?: string): Promise<void> {
+    await this.#answer({ decision: 'approve', ...(note !== undefined && { note }) });
+  }
+
+  /** No: no further subtask starts, and the objective ends as failed (`ApprovalRefused`) with its report. */
+  async refuse(note?: string): Promise<void> {
+    await this.#answer({ decision: 'refuse', ...(note !== undefined && { note }) });
+  }
+
+  /** What waits for approval; null where nothing does. */
+  async estimate(): Promise<Estimate | null> {
+    const { progress } = await this.view();
+    return progress?.approval ? this.#store.blobs.getJson(progress.approval.estimateRef, EstimateSchema) : null;
+  }
+
   /** Waits for the end, whatever it is: failed and cancelled objectives have a result, too. */
   async result(): Promise<ObjectiveResult> {
     const ending = await this.#workflow.result().catch((error: unknown) => error);
@@ -168,6 +189,17 @@ export class ObjectiveHandle {
         `Objective ${this.id} has not ended, and no manager worker answers: its attempts can be seen when one is back.`,
         { cause: error },
       );
+    }
+  }
+
+  async #answer(answer: ApprovalAnswer): Promise<void> {
+    try {
+      await this.#workflow.executeUpdate(approveUpdate, { args: [answer] });
+    } catch (error) {
+      const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
+      if (cause instanceof ApplicationFailure && cause.type === 'InvalidAnswer')
+        throw new InputInvalid(cause.message, { cause: error });
+      throw error;
     }
   }
 

@@ -28,7 +28,11 @@ export interface StartOptions {
   policy?: unknown;
   /** Ends once the plan stands. */
   planOnly?: boolean;
+  /** Instead of planning: the plan of an earlier objective, by its id; with its text, workspace and policy where they are not said. */
+  planOf?: string;
   budgetUsd?: number;
+  /** Waits for `approve` where the estimate of a plan, with what is spent, is above it. */
+  approveAboveUsd?: number;
   /** Subtasks at once. */
   slots?: number;
   /** Its account is a part of that of this schedule. */
@@ -47,34 +51,48 @@ type Tiers = Record<Tier, TierProfile>;
 const MOST_TEXT_CHARACTERS = 100_000;
 const TITLE_CHARACTERS = 100;
 
-export async function prepareObjective(
-  options: StartOptions,
-  store: Store,
-  tiers: Tiers,
-  hasSearchAttributes: boolean,
-): Promise<ObjectiveInput> {
+/** What a caller asks for, checked: nothing is written yet. */
+export interface Asked {
+  text: string;
+  /** Null when the manager is to plan. */
+  plan: Plan | null;
+  rules: Rules;
+  workspacePath: string;
+}
+
+export async function checkedObjective(options: StartOptions, tiers: Tiers): Promise<Asked> {
   const plan = options.plan === undefined ? null : parsed(PlanFileSchema, options.plan, 'plan');
   const policy = parsed(PolicySchema, options.policy ?? {}, 'policy');
   const text = textOf(options, plan);
   const rules = mergedRules(options, policy, plan);
   assertLadders(options, policy, plan, tiers);
   if (!plan) assertPlannable(rules, tiers);
-  const subtasks = plan && checkedPlan(plan, rules, tiers, options.describePlanProblems);
+  return {
+    ...{ text, rules },
+    plan: plan && checkedPlan(plan, rules, tiers, options.describePlanProblems),
+    workspacePath: await workspaceOf(options.workspace),
+  };
+}
+
+export async function prepareObjective(
+  options: StartOptions,
+  store: Store,
+  tiers: Tiers,
+  hasSearchAttributes: boolean,
+): Promise<ObjectiveInput> {
+  const { text, plan, rules, workspacePath } = await checkedObjective(options, tiers);
+  const { ladders, limits, budgetMicros, approveAboveMicros, caps, maxWallMs } = rules;
   return {
     objectiveId: options.id === undefined ? idFrom(text) : parsed(ObjectiveIdSchema, options.id, 'id'),
     title: titleFrom(text),
     textRef: await store.blobs.put(text),
-    workspacePath: await workspaceOf(options.workspace),
-    planRef: subtasks && (await store.blobs.putJson(subtasks)),
+    workspacePath,
+    planRef: plan && (await store.blobs.putJson(plan)),
     planOnly: options.planOnly ?? false,
     checksRef: await store.blobs.putJson(rules.checks),
-    tiers,
-    ladders: rules.ladders,
-    limits: rules.limits,
-    budgetMicros: rules.budgetUsd === undefined ? null : toMicros(rules.budgetUsd),
-    caps: rules.caps,
-    maxWallMs: rules.maxWallMs,
+    ...{ tiers, ladders, limits, budgetMicros, caps, maxWallMs },
     scheduleId: options.scheduleId ?? null,
+    ...(approveAboveMicros !== null && { approveAboveMicros }),
     hasSearchAttributes,
   };
 }
@@ -92,18 +110,20 @@ function textOf({ objective }: StartOptions, plan: PlanFile | null): string {
   );
 }
 
+type Rules = ReturnType<typeof mergedRules>;
+
 /** The command line over the plan, the plan over the policy, the policy over the defaults. A given plan is not extended unless it says so. */
-function mergedRules({ slots, budgetUsd }: StartOptions, policy: Policy, plan: PlanFile | null) {
+function mergedRules(options: StartOptions, policy: Policy, plan: PlanFile | null) {
   const limits = {
-    ...(plan && { maxReplans: 0 }),
+    ...(plan && options.planOf === undefined && { maxReplans: 0 }),
     ...policy.limits,
     ...plan?.limits,
-    ...(slots !== undefined && { slots }),
+    ...(options.slots !== undefined && { slots: options.slots }),
   };
-  const budget = budgetUsd ?? plan?.budgetUsd ?? policy.budgetUsd;
-  if (budget !== undefined && !(Number.isFinite(budget) && budget > 0 && budget <= 1_000_000)) {
-    throw new InputInvalid(`A budget is an amount in US dollars above 0 and at most 1,000,000, not ${budget}.`);
-  }
+  const budget = options.budgetUsd ?? plan?.budgetUsd ?? policy.budgetUsd;
+  assertAmount('A budget', budget, 'above 0', (usd) => usd > 0);
+  const approveAbove = options.approveAboveUsd ?? plan?.approveAboveUsd ?? policy.approveAboveUsd;
+  assertAmount('A threshold for approval', approveAbove, 'of at least 0', (usd) => usd >= 0);
   const { hours, tokens = null, calls = null, quota = null } = { ...policy.caps, ...plan?.caps };
   return {
     caps: { tokens, calls, quota },
@@ -112,12 +132,19 @@ function mergedRules({ slots, budgetUsd }: StartOptions, policy: Policy, plan: P
     ladders: { ...DEFAULT_LADDERS, ...policy.ladders, ...plan?.ladders },
     limits: parsed(LimitsSchema, limits, 'limits'),
     budgetUsd: budget,
+    budgetMicros: budget === undefined ? null : toMicros(budget),
+    approveAboveMicros: approveAbove === undefined ? null : toMicros(approveAbove),
   };
+}
+
+function assertAmount(what: string, usd: number | undefined, least: string, isEnough: (usd: number) => boolean): void {
+  if (usd === undefined || (Number.isFinite(usd) && isEnough(usd) && usd <= 1_000_000)) return;
+  throw new InputInvalid(`${what} is an amount in US dollars ${least} and at most 1,000,000, not ${usd}.`);
 }
 
 function checkedPlan(
   { subtasks }: PlanFile,
-  { limits, checks, ladders, budgetUsd }: ReturnType<typeof mergedRules>,
+  { limits, checks, ladders, budgetUsd }: Rules,
   tiers: Tiers,
   describe?: Describe,
 ): Plan {

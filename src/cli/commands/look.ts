@@ -6,10 +6,11 @@ import { countText, durationText } from '../../report/words.ts';
 import { type Context, reportsFolderOf, withFlotilla } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { reportFolder } from '../follow.ts';
+import { estimateLines } from '../estimate-view.ts';
 import { planLines } from '../plan-view.ts';
 import { say } from '../terminal.ts';
 import { toObjectiveJson } from '../view-json.ts';
-import { attend } from './run.ts';
+import { attend } from '../attend.ts';
 
 export const watch = (context: Context, id: string, { json = false }: { json?: boolean }): Promise<number> =>
   withFlotilla(context, async (flotilla) =>
@@ -25,6 +26,8 @@ export const show = (context: Context, id: string, { json = false }: { json?: bo
     else {
       terminal.line(say`${terminal.style('bold', view.objectiveId)}: ${view.title}`);
       for (const line of planLines(terminal, view, Date.now())) terminal.line(line);
+      const estimate = view.approval && (await handle.estimate());
+      for (const line of estimate ? estimateLines(terminal, estimate) : []) terminal.line(line);
       if (view.report !== null) terminal.line(say`Report: ${terminal.style('cyan', `${view.report}/report.html`)}`);
     }
     return EXIT.done;

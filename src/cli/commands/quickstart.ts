@@ -5,7 +5,7 @@ import { type Context, withFlotilla } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { playedKey } from '../model-access.ts';
 import { say, type Terminal } from '../terminal.ts';
-import { attend } from './run.ts';
+import { attend } from '../attend.ts';
 import { bringUp, printStack, shutDown, untilStopped, type UpFlags, workersOf } from './up.ts';
 
 export interface QuickstartFlags extends UpFlags {

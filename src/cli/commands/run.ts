@@ -2,19 +2,24 @@
 import { readPlanFile, readPolicyFile } from '../../client/plan-file.ts';
 import type { ObjectiveHandle } from '../../client/objective-handle.ts';
 import type { StartOptions } from '../../client/prepare.ts';
-import { type Context, interruptible, reportsFolderOf, withFlotilla } from '../context.ts';
-import { printEnding } from '../ending.ts';
+import { attend } from '../attend.ts';
+import { type Context, reportsFolderOf, withFlotilla } from '../context.ts';
+import { subtaskLines } from '../estimate-view.ts';
 import { EXIT } from '../exit-codes.ts';
-import { follow, followedExitCode, reportFolder } from '../follow.ts';
-import { say, type Styled, type Terminal } from '../terminal.ts';
-import { type ObjectiveJson, toObjectiveJson } from '../view-json.ts';
+import { reportFolder } from '../follow.ts';
+import { say, type Terminal } from '../terminal.ts';
+import { toObjectiveJson } from '../view-json.ts';
+import { estimateRun } from './estimate.ts';
 
 export interface RunFlags {
   workspace?: string;
   plan?: string;
+  planOf?: string;
   policy?: string;
   planOnly?: boolean;
+  estimate?: boolean;
   budget?: number;
+  approveAbove?: number;
   slots?: number;
   id?: string;
   detach?: boolean;
@@ -23,12 +28,14 @@ export interface RunFlags {
 
 export async function run(context: Context, objective: string | undefined, flags: RunFlags): Promise<number> {
   const options = startOptions(objective, flags);
+  if (flags.estimate) return estimateRun(context, options, flags);
   return withFlotilla(context, async (flotilla) => {
     const handle = await flotilla.start(options);
     const json = flags.json ?? false;
     if (!json) context.terminal.line(say`Objective ${context.terminal.style('bold', handle.id)} started.`);
     if (flags.detach) return leave(context, handle, json);
-    return attend(context, handle, { json, planOnly: flags.planOnly ?? false });
+    const onCompleted = flags.planOnly ? () => printPlan(context.terminal, handle, json) : undefined;
+    return attend(context, handle, { json, ...(onCompleted && { onCompleted }) });
   });
 }
 
@@ -38,45 +45,15 @@ function startOptions(objective: string | undefined, flags: RunFlags): StartOpti
   return {
     ...(objective !== undefined && { objective }),
     ...(flags.workspace !== undefined && { workspace: flags.workspace }),
+    ...(flags.planOf !== undefined && { planOf: flags.planOf }),
     ...(plan && { plan: plan.value, describePlanProblems: plan.describe }),
     ...(policy && { policy: policy.value, describePolicyProblems: policy.describe }),
     ...(flags.planOnly && { planOnly: true }),
     ...(flags.budget !== undefined && { budgetUsd: flags.budget }),
+    ...(flags.approveAbove !== undefined && { approveAboveUsd: flags.approveAbove }),
     ...(flags.slots !== undefined && { slots: flags.slots }),
     ...(flags.id !== undefined && { id: flags.id }),
   };
-}
-
-export interface AttendOptions {
-  json?: boolean;
-  planOnly?: boolean;
-  /** Ctrl-C ends the stack, too. */
-  endsStack?: boolean;
-}
-
-/** Follows an objective that was started or found, and says how it ended. Also what `watch` does. */
-export async function attend(
-  { terminal, config }: Context,
-  handle: ObjectiveHandle,
-  { json = false, planOnly = false, endsStack = false }: AttendOptions = {},
-): Promise<number> {
-  const { signal, release } = interruptible();
-  const reportsFolder = reportsFolderOf(config);
-  const later = endsStack
-    ? say`it goes on once the stack is up again (flotilla up). Then: flotilla watch ${handle.id}`
-    : say`it goes on. Come back with: flotilla watch ${handle.id}`;
-  const hint = terminal.style('dim', say`Ctrl-C ${endsStack ? 'stops everything' : 'lets go of it'}; ${later}`);
-  try {
-    const last = await follow(handle, { terminal, reportsFolder, json, detached: signal, hint });
-    const exitCode = followedExitCode(last, signal);
-    if (planOnly && last.status === 'completed') await printPlan(terminal, handle, last, json);
-    else if (json) terminal.json(last);
-    else if (last.phase === 'ended') await printEnding(terminal, handle, last);
-    else printStanding(terminal, last, exitCode, later);
-    return exitCode;
-  } finally {
-    release();
-  }
 }
 
 async function leave({ terminal, config }: Context, handle: ObjectiveHandle, json: boolean): Promise<number> {
@@ -85,39 +62,12 @@ async function leave({ terminal, config }: Context, handle: ObjectiveHandle, jso
   return EXIT.done;
 }
 
-function printStanding(
-  terminal: Terminal,
-  { objectiveId, pause }: ObjectiveJson,
-  exitCode: number,
-  later: Styled,
-): void {
-  if (exitCode === EXIT.stoppedByBudget) {
-    terminal.line(terminal.style('yellow', say`The budget stops it: ${pause?.message ?? ''}`));
-    const raise = pause?.reason === 'WallTimeReached' ? '--raise-hours 1' : '--raise 5';
-    return void terminal.line(
-      say`Go on with: flotilla budget ${objectiveId} ${raise}   or end it with: flotilla cancel ${objectiveId}`,
-    );
-  }
-  terminal.line(say`Let go of ${objectiveId}; ${later}`);
-}
-
 /** The plan in the shape of a plan file: what `--json` prints can be given to `--plan`. */
-async function printPlan(
-  terminal: Terminal,
-  handle: ObjectiveHandle,
-  { subtasks }: ObjectiveJson,
-  json: boolean,
-): Promise<void> {
+async function printPlan(terminal: Terminal, handle: ObjectiveHandle, json: boolean): Promise<void> {
   const plan = await handle.plan();
   if (json) return void terminal.json(plan);
-  for (const subtask of plan.subtasks) {
-    const needs =
-      subtask.dependsOn.length > 0 ? terminal.style('dim', `  needs ${subtask.dependsOn.join(', ')}`) : say``;
-    terminal.line(say`${terminal.style('bold', subtask.id)} (${subtask.kind}): ${subtask.title}${needs}`);
-    if ('instructions' in subtask && subtask.instructions !== '')
-      terminal.line(terminal.style('dim', say`    ${subtask.instructions}`));
-  }
+  for (const line of subtaskLines(terminal, plan)) terminal.line(line);
   terminal.line(
-    say`${subtasks.length} subtasks; nothing else was started. Run them with --plan FILE, FILE being what --plan-only --json prints.`,
+    say`${plan.subtasks.length} subtasks; nothing else was started. Carry them out with: flotilla run --plan-of ${handle.id}   or, changed: --plan FILE, FILE being what --plan-only --json prints.`,
   );
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { CatalogueFileSchema } from '../../catalogue/schema.ts';
 import { InputInvalid } from '../../located-yaml.ts';
 import { AttemptsSchema } from '../../contracts/attempts.ts';
+import { EstimateSchema } from '../../contracts/estimate.ts';
 import { PlanFileSchema, PolicySchema } from '../../contracts/plan.ts';
 import { ReportSchema } from '../../contracts/report.ts';
 import type { Context } from '../context.ts';
@@ -22,6 +23,7 @@ const SCHEMAS = {
   objective: { schema: ObjectiveJsonSchema, io: 'output' },
   report: { schema: ReportSchema, io: 'output' },
   attempts: { schema: AttemptsSchema, io: 'output' },
+  estimate: { schema: EstimateSchema, io: 'output' },
   list: { schema: ListJsonSchema, io: 'output' },
   ledger: { schema: LedgerJsonSchema, io: 'output' },
   models: { schema: ModelsJsonSchema, io: 'output' },

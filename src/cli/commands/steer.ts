@@ -1,4 +1,4 @@
-/** `pause`, `resume`, `cancel`, `budget`: messages to an objective, from any terminal. */
+/** `pause`, `resume`, `approve`, `cancel`, `budget`: messages to an objective, from any terminal. */
 import { InputInvalid } from '../../located-yaml.ts';
 import type { ObjectiveHandle } from '../../client/objective-handle.ts';
 import { UNITS } from '../../contracts/amounts.ts';
@@ -33,8 +33,25 @@ export const pause = (context: Context, id: string): Promise<number> =>
 export const resume = (context: Context, id: string): Promise<number> =>
   send(context, id, async (handle) => {
     await handle.resume();
-    return `${handle.id} goes on.`;
+    const { progress } = await handle.view();
+    return progress?.approval
+      ? `${handle.id} still waits for approval: flotilla approve ${handle.id}`
+      : `${handle.id} goes on.`;
   });
+
+/** Yes to the estimate that waits, or with `--refuse` no. */
+export const approve = (context: Context, id: string, { refuse = false, note }: ApproveFlags): Promise<number> =>
+  send(context, id, async (handle) => {
+    await (refuse ? handle.refuse(note) : handle.approve(note));
+    return refuse
+      ? `${handle.id} is refused: no further subtask starts, and its report is written.`
+      : `${handle.id} goes on. Watch it with: flotilla watch ${handle.id}`;
+  });
+
+export interface ApproveFlags {
+  refuse?: boolean;
+  note?: string;
+}
 
 export const cancel = (context: Context, id: string): Promise<number> =>
   send(context, id, async (handle) => {
