@@ -95,13 +95,22 @@ describe('--json', () => {
 });
 
 describe('flotilla schema', () => {
-  test.each(['plan', 'policy', 'tiers', 'catalogue', 'objective', 'report', 'attempts', 'list', 'models', 'doctor'])(
-    '%s is a JSON Schema',
-    async (name) => {
-      expect(await json('schema', name)).toMatchObject({ $schema: 'https://json-schema.org/draft/2020-12/schema' });
-      expect(await documented(name)).toBeInstanceOf(z.ZodType);
-    },
-  );
+  test.each([
+    'plan',
+    'policy',
+    'tiers',
+    'catalogue',
+    'objective',
+    'report',
+    'attempts',
+    'estimate',
+    'list',
+    'models',
+    'doctor',
+  ])('%s is a JSON Schema', async (name) => {
+    expect(await json('schema', name)).toMatchObject({ $schema: 'https://json-schema.org/draft/2020-12/schema' });
+    expect(await documented(name)).toBeInstanceOf(z.ZodType);
+  });
 
   test('plan takes what a plan file may leave out, and refuses what it may not', async () => {
     const plan = await documented('plan');

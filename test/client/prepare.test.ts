@@ -54,6 +54,15 @@ test('a budget is that of the command line, else of the plan, else of the policy
   expect(await cap({})).toBeNull();
 });
 
+test('a threshold for approval is that of the command line, else of the plan, else of the policy; 0 is one', async () => {
+  const threshold = async (options: StartOptions) => (await prepared(options)).approveAboveMicros;
+  const [plan, policy] = [{ subtasks, approveAboveUsd: 2 }, { approveAboveUsd: 3 }];
+  expect(await threshold({ plan, policy, approveAboveUsd: 0 })).toBe(0);
+  expect(await threshold({ plan, policy })).toBe(2_000_000);
+  expect(await threshold({ policy })).toBe(3_000_000);
+  expect(await prepared({})).not.toHaveProperty('approveAboveMicros');
+});
+
 test('the ladder of a kind is replaced whole, the others stay', async () => {
   const { ladders } = await prepared({ policy: { ladders: { triage: [{ tier: 'manager', tries: 1 }] } } });
   expect(ladders).toMatchObject({

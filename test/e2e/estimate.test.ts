@@ -123,6 +123,8 @@ describe('without a plan', () => {
       '-w',
       workspace,
       '--estimate',
+      '--approve-above',
+      '0',
       '--budget',
       '3',
       '--slots',
@@ -140,8 +142,11 @@ describe('without a plan', () => {
 
     const followed = newId('followed');
     const again = await product.cli('run', '--plan-of', id, '--estimate', '--json');
-    expect(estimateOf(again.stdout)).toMatchObject({ slots: 2, budgetMicros: 3_000_000, basedOn: { files: 5 } });
-    const run = await product.cli('run', '--plan-of', id, '--id', followed, '--json');
+    expect(estimateOf(again.stdout)).toMatchObject({
+      ...{ slots: 2, budgetMicros: 3_000_000, approveAboveMicros: 0 },
+      basedOn: { files: 5 },
+    });
+    const run = await product.cli('run', '--plan-of', id, '--id', followed, '--approve-above', '900', '--json');
     expect(run.exitCode).toBe(0);
     expect(JSON.parse(run.stdout)).toMatchObject({ title: 'Find what is risky.', budgetMicros: 3_000_000 });
     const calls = addressesOf(product, followed);
