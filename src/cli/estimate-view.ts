@@ -1,5 +1,5 @@
 /** A plan before it runs: its subtasks as they were planned, and what they may cost, as lines of a terminal. */
-import type { Basis, Estimate, Range } from '../contracts/estimate.ts';
+import type { Basis, Estimate, Range, SubtaskEstimate } from '../contracts/estimate.ts';
 import { formatUsd, roughUsd } from '../contracts/money.ts';
 import type { Plan } from '../contracts/plan.ts';
 import { countText, durationText } from '../report/words.ts';
@@ -19,7 +19,7 @@ export function subtaskLines(terminal: Terminal, { subtasks }: Plan): Styled[] {
 
 export function estimateLines(terminal: Terminal, estimate: Estimate): Styled[] {
   const { subtasks, manager, tiers, costMicros, seconds, slots, spentMicros, basedOn } = estimate;
-  const shown = subtasks.slice(0, MOST_LINES).map((line) => ({ ...line, on: line.tier ?? 'command' }));
+  const shown = subtasks.slice(0, MOST_LINES).map((line) => ({ ...line, on: placeOf(line) }));
   const rows = [
     ['subtask', 'kind', 'tier', 'cost', 'time', 'based on'],
     ...shown.map((line) => [
@@ -63,6 +63,9 @@ function boundLines(terminal: Terminal, { costMicros, budgetMicros, approveAbove
       : []),
   ];
 }
+
+const placeOf = ({ tier, rungs }: SubtaskEstimate): string =>
+  `${tier ?? 'command'}${rungs.some(({ purpose }) => purpose === 'judge') ? ', judged' : ''}`;
 
 const costText = ({ low, likely, high }: Range): string =>
   high === 0 ? '$0' : `${roughUsd(likely)} (${roughUsd(low)} to ${roughUsd(high)})`;

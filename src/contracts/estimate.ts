@@ -24,8 +24,12 @@ export const BasisSchema = z.discriminatedUnion('kind', [
 ]);
 export type Basis = z.infer<typeof BasisSchema>;
 
+/** Turns of a subagent, calls of a triage, the judging of a result; what the manager asks for itself. */
+const PURPOSES = ['turn', 'triage', 'judge', 'review', 'synthesis'] as const;
+
 /** One rung of a ladder, or one kind of call of the manager: so many tries at most, and what all of them come to. */
 const RungSchema = z.object({
+  purpose: z.enum(PURPOSES),
   tier: z.enum(TIERS),
   model: z.string(),
   tries: z.int(),
@@ -45,15 +49,16 @@ const SubtaskEstimateSchema = z.object({
   seconds: RangeSchema,
   /** Of the first rung. */
   basis: BasisSchema,
+  /** Where its result is judged, the judging is the last of them. */
   rungs: z.array(RungSchema),
 });
 export type SubtaskEstimate = z.infer<typeof SubtaskEstimateSchema>;
 
-/** The manager's own calls that are still to come: reviews and the answer. What a review adds to the plan is estimated when it does. */
+/** The manager's own calls that are still to come: reviews and the answer (judging stands with what is judged). What a review adds to the plan is estimated when it does. */
 const ManagerEstimateSchema = z.object({
   costMicros: RangeSchema,
   seconds: RangeSchema,
-  calls: z.array(RungSchema.extend({ purpose: z.enum(['review', 'synthesis']) })),
+  calls: z.array(RungSchema),
 });
 export type ManagerEstimate = z.infer<typeof ManagerEstimateSchema>;
 

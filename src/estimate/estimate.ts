@@ -2,12 +2,12 @@
  * What a plan may cost and how long it may take. Pure: the plan, the rules, the files' sizes and the past come in. Every figure says what it is
  * based on; parts are whole numbers, so that totals are their sums.
  */
-import type { Tier } from '../contracts/addresses.ts';
+import { JUDGE, type Tier } from '../contracts/addresses.ts';
 import type { Estimate, ManagerEstimate, Range, RungEstimate, SubtaskEstimate } from '../contracts/estimate.ts';
 import type { Kind, Ladders } from '../contracts/kinds.ts';
 import { climb } from '../contracts/ladder.ts';
 import type { Limits } from '../contracts/limits.ts';
-import type { Checks, Subtask } from '../contracts/plan.ts';
+import { acceptanceOf, type Checks, type Subtask } from '../contracts/plan.ts';
 import type { Prices } from '../pricing.ts';
 import type { PastAttempt } from '../store/journal.ts';
 import { assumedAgent, assumedCall, type Effort, type Model, tokensOf, type Worker } from './assumptions.ts';
@@ -38,7 +38,7 @@ export interface EstimateFacts {
 }
 
 /** What a kind's calls are for: how the journal knows them again. */
-const PURPOSES: Record<Exclude<Kind, 'check'>, string> = { investigate: 'turn', triage: 'triage' };
+const PURPOSES: Record<Exclude<Kind, 'check'>, RungEstimate['purpose']> = { investigate: 'turn', triage: 'triage' };
 
 const FINDINGS_PER_DEPENDENCY: Range = { low: 0, likely: 3, high: 10 };
 const FINDINGS_PER_CALL = 20;
@@ -50,6 +50,7 @@ const MOST_FINDINGS_LISTED = 200;
 const RESULT_TOKENS = { listed: 150, dependency: 500 };
 /** What the manager writes. */
 const REVIEW_TOKENS: Range = { low: 100, likely: 200, high: 4000 };
+const JUDGEMENT_TOKENS: Range = { low: 50, likely: 150, high: 800 };
 const ANSWER_TOKENS: Range = { low: 300, likely: 1200, high: 4000 };
 
 export function estimate(facts: EstimateFacts): Estimate {
@@ -103,7 +104,7 @@ function rungsOf(subtask: Subtask, facts: EstimateFacts): RungEstimate[] {
   if (subtask.kind === 'check') return [];
   const purpose = PURPOSES[subtask.kind];
   const tiers = climb({ kind: subtask.kind, tier: subtask.tier ?? null }, facts.ladders);
-  return [...new Set(tiers)].map((tier) => {
+  const rungs = [...new Set(tiers)].map((tier) => {
     const model = modelOf(tier, facts);
     const assumed =
       subtask.kind === 'triage' ? assumedTriage(model, subtask, facts) : assumedInvestigation(model, subtask, facts);
@@ -111,6 +112,15 @@ function rungsOf(subtask: Subtask, facts: EstimateFacts): RungEstimate[] {
     const needed = tier === tiers[0] ? 1 : 0;
     return rung({ purpose, tier, tries: { low: needed, likely: needed, high: tries } }, assumed, facts);
   });
+  return acceptanceOf(subtask) === undefined ? rungs : [...rungs, judging(subtask, tiers.length, facts)];
+}
+
+/** The manager's, once for each attempt that ends with a result: its subtask lasts until then. */
+function judging(subtask: Subtask, tries: number, facts: EstimateFacts): RungEstimate {
+  const said = tokensOf(Buffer.byteLength(acceptanceOf(subtask) ?? '') + Math.min(facts.textBytes, 4000));
+  const reads = each((which) => said + FINDINGS_PER_DEPENDENCY[which] * FINDING_TOKENS.shown);
+  const assumed = assumedCall(modelOf('manager', facts), reads, JUDGEMENT_TOKENS);
+  return rung({ purpose: JUDGE, tier: 'manager', tries: { low: 1, likely: 1, high: tries } }, assumed, facts);
 }
 
 function managerEstimate(facts: EstimateFacts): ManagerEstimate {
@@ -133,10 +143,7 @@ function managerEstimate(facts: EstimateFacts): ManagerEstimate {
   ];
   const calls = wanted
     .filter(({ tries }) => tries.high > 0)
-    .map(({ purpose, tries, assumed }) => ({
-      purpose,
-      ...rung({ purpose, tier: 'manager', tries }, assumed, facts),
-    }));
+    .map(({ purpose, tries, assumed }) => rung({ purpose, tier: 'manager', tries }, assumed, facts));
   return {
     costMicros: sum(calls.map(({ costMicros }) => costMicros)),
     seconds: sum(calls.map(({ seconds }) => seconds)),
@@ -145,14 +152,14 @@ function managerEstimate(facts: EstimateFacts): ManagerEstimate {
 }
 
 function rung(
-  { purpose, tier, tries }: { purpose: string; tier: Tier; tries: Range },
+  { purpose, tier, tries }: { purpose: RungEstimate['purpose']; tier: Tier; tries: Range },
   assumed: Effort,
   { tiers, past }: EstimateFacts,
 ): RungEstimate {
   const { model } = tiers[tier];
   const { costMicros, seconds, basis } = known(past.attempts, { purpose, tier, model }, assumed);
   return {
-    ...{ tier, model, basis, tries: tries.high },
+    ...{ purpose, tier, model, basis, tries: tries.high },
     costMicros: whole(times(costMicros, tries)),
     seconds: whole(times(seconds, tries)),
   };

@@ -87,6 +87,20 @@ describe('without a past', () => {
     expect(reviews({ earlier: 99 })).toEqual([['synthesis', 1]]);
   });
 
+  test('a result that is judged costs a call of the manager for each try, and its subtask lasts until then', () => {
+    const [plain, judged] = [lineOf({}), lineOf({ subtasks: [look({ acceptance: 'abc' })] })];
+    const call = judged?.rungs.at(-1);
+    // Low: 2,001 in, 150 + 50 out. Likely: 3 findings of 250 tokens more, 600 + 150 out.
+    expect(call).toMatchObject({
+      ...{ purpose: 'judge', tier: 'manager', tries: 3 },
+      costMicros: { low: 2001 + 2000, likely: 2001 + 750 + 7500 },
+    });
+    for (const which of ['low', 'likely', 'high'] as const) {
+      expect(judged?.costMicros[which]).toBe((plain?.costMicros[which] ?? 0) + (call?.costMicros[which] ?? 0));
+      expect(judged?.seconds[which]).toBe((plain?.seconds[which] ?? 0) + (call?.seconds[which] ?? 0));
+    }
+  });
+
   test('a command costs nothing, and takes its time-out at most', () => {
     const check = planned({ id: 'lint', kind: 'check', title: 'Lint', check: 'lint' });
     const { subtasks, costMicros, manager } = estimate(
@@ -212,7 +226,8 @@ const anyFacts: fc.Arbitrary<EstimateFacts> = fc
       const dependsOn = ((eachEdges.next().value as number[] | undefined) ?? [])
         .filter((at) => at < index)
         .map((at) => `s${at}`);
-      const says = kind === 'check' ? { check: 'lint' } : { instructions: 'Look.' };
+      const judged = index % 3 === 0 ? { acceptance: 'It is right.' } : {};
+      const says = kind === 'check' ? { check: 'lint' } : { instructions: 'Look.', ...judged };
       return planned({
         id: `s${index}`,
         kind,

@@ -27,7 +27,8 @@ async function home() {
     await objectives.open({ objectiveId: address.objectiveId, title: '', startedAtMs: 0 });
     await journal.intend(intent('a', { ...address, callKey, accountId: address.objectiveId }));
     if (end === 'in doubt') return journal.doubt({ callKey, n: 1 });
-    if (end === 'rejected') return journal.reject({ callKey, n: 1, cost: costing(costMicros), failure: 'ModelRefused' });
+    if (end === 'rejected')
+      return journal.reject({ callKey, n: 1, cost: costing(costMicros), failure: 'ModelRefused' });
     await journal.answer({ ...answer(callKey, 1, 'hello', costMicros), reply: { ...reply('hello'), standIn } });
   };
   const ends = (objectiveId = 'o', status = 'completed') =>
