@@ -65,7 +65,7 @@ First steps:
   flotilla run "Find unhandled errors in src" --budget 2
   flotilla list
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 stopped by its budget, 4 cancelled, 130 let go of.`;
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 stopped by its budget or waiting for approval, 4 cancelled, 130 let go of.`;
 
 /** Of the package that this is a part of, compiled or not. */
 function version(): string {

@@ -236,7 +236,9 @@ describe('help', () => {
   test('begins with what to do first, and says what exit codes mean', async () => {
     const { stdout } = await product.cli('--help');
     expect(stdout).toMatch(/First steps:\n {2}flotilla doctor .*\n {2}flotilla up --stand-in /);
-    expect(stdout).toMatch(/^Exit codes: 0 done, .*3 stopped by its budget, .*130 let go of\.$/m);
+    expect(stdout).toMatch(
+      /^Exit codes: 0 done, .*3 stopped by its budget or waiting for approval, .*130 let go of\.$/m,
+    );
   });
 
   test('tells the version of the package', async () => {
