@@ -29,6 +29,9 @@ export function isProcessLockHeld(path: string): boolean {
   return lock === null;
 }
 
+/** What nobody refers to is collected, and its lock with it. */
+const held = new Set<DatabaseSync>();
+
 function tryLock(path: string, timeout: number): ProcessLock | null {
   const database = new DatabaseSync(path, { timeout });
   try {
@@ -38,5 +41,11 @@ function tryLock(path: string, timeout: number): ProcessLock | null {
     if ((error as { errcode?: number }).errcode === SQLITE_BUSY) return null;
     throw error;
   }
-  return { release: () => database.close() };
+  held.add(database);
+  return {
+    release: () => {
+      held.delete(database);
+      database.close();
+    },
+  };
 }

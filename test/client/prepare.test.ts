@@ -96,7 +96,7 @@ describe('a ladder that can’t be climbed is refused by its line', () => {
     [
       'of a kind that is not there',
       'ladders:\n  browse:\n    - { tier: nano, tries: 1 }\n',
-      'line 2: ladders: Unrecognized key: "browse"',
+      'line 2: ladders.browse: Unrecognized key: "browse"',
     ],
   ])('%s', (_, text, told) => {
     const file = join(folderWith({ 'policy.yaml': text }), 'policy.yaml');
