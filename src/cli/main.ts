@@ -47,7 +47,7 @@ const threshold = number(
   'an amount in US dollars from 0 to 1000000, like 2.50',
   (value) => value >= 0 && value <= 1_000_000,
 );
-const slots = number('a number from 1 to 64', (value) => Number.isInteger(value) && value >= 1 && value <= 64);
+const slots = number('a number from 1 to 256', (value) => Number.isInteger(value) && value >= 1 && value <= 256);
 const seconds = number('a number of seconds', (value) => value <= 3600);
 const milliseconds = number('a number of milliseconds', (value) => value <= 600_000);
 const limit = number('a number from 1 to 1000', (value) => Number.isInteger(value) && value >= 1 && value <= 1000);

@@ -7,7 +7,7 @@ export const LimitsSchema = z.strictObject({
   maxSubtasks: count(1000).default(100).describe('nodes of the plan, replans included'),
   maxDepth: count(100).default(20).describe('longest chain of dependencies'),
   maxFanOut: count(1000).default(50).describe('subtasks that depend directly on one other'),
-  slots: count(64).default(8).describe('subtasks in progress at once'),
+  slots: count(256).default(8).describe('subtasks in progress at once'),
   maxReplans: z.int().min(0).max(10).default(2).describe('times the manager may extend the plan'),
   maxTurns: count(5000).default(30).describe('model calls of one attempt of a subagent'),
   maxSubtaskSeconds: count(604_800).default(3600).describe('working time of one attempt, pauses not counted'),

@@ -177,7 +177,7 @@ describe('the exit code', () => {
     ['an unknown option', ['list', '--jsn'], /unknown option '--jsn'[^]*Did you mean --json\?/],
     ['a missing argument', ['show'], /missing required argument 'id'[^]*--help/],
     ['an empty objective', ['run', ' '], /objective is empty.*flotilla run/],
-    ['a wrong number', ['run', 'x', '--slots', 'many'], /a number from 1 to 64/],
+    ['a wrong number', ['run', 'x', '--slots', 'many'], /a number from 1 to 256/],
     ['a wrong budget', ['run', 'x', '--budget', '-1'], /US dollars/],
     ['a workspace that is not there', ['run', 'x', '-w', '/no/such/place'], /does not exist.*--workspace/],
     ['a plan file that is not there', ['run', 'x', '-p', '/no/plan.yaml'], /plan file \/no\/plan\.yaml can't be read/],

@@ -99,7 +99,7 @@ describe('an objective', () => {
 
   test('with an amount, a number or an id that can’t be is refused by the flag', async () => {
     await expectUsageError(['Do it.', '--budget', '0'], '--budget', 'above 0');
-    await expectUsageError(['Do it.', '--slots', '65'], '--slots', '1 to 64');
+    await expectUsageError(['Do it.', '--slots', '257'], '--slots', '1 to 256');
     await expectUsageError(['Do it.', '--id', 'Not An Id'], 'The id is not valid', 'lower-case');
   });
 });

@@ -184,6 +184,31 @@ describe('a cap', () => {
   });
 });
 
+test('two hundred subagents at once finish under a cap for some twenty of their worst cases', async () => {
+  const ids = Array.from({ length: 200 }, (_, index) => `s${index}`);
+  let [inFlight, most] = [0, 0];
+  product.script = async ({ callKey }: Incoming): Promise<Reaction | null> => {
+    if (callKey.includes('/manager/')) return null;
+    most = Math.max(most, (inFlight += 1));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    inFlight -= 1;
+    const args = { summary: 'Nothing.', findings: [], uncertain: [] };
+    return { kind: 'answer', utterance: { calls: [{ name: 'finish', args }] } };
+  };
+  const handle = await start({
+    budgetUsd: 2,
+    plan: {
+      objective: 'Look everywhere.',
+      limits: { slots: 200, maxSubtasks: 200 },
+      subtasks: ids.map((id) => investigation(id)),
+    },
+  });
+  expect(await handle.result()).toMatchObject({ status: 'completed', counts: { completed: 200 } });
+  // 16,000 tokens of output at 4.50 are 72,000 µ$ each.
+  expect([most > 5, most <= 2_000_000 / 72_000]).toEqual([true, true]);
+  await expectClean(handle);
+}, 240_000);
+
 describe('an allowance', () => {
   const plan = (allowance: number) => ({
     objective: 'Find what is risky.',
