@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { ObjectiveHandle } from '../client/objective-handle.ts';
 import { formatUsd, isNearCap } from '../contracts/money.ts';
-import { durationText } from '../report/words.ts';
+import { countText, durationText } from '../report/words.ts';
 import { EXIT, exitCodeOf, isBudgetStop } from './exit-codes.ts';
 import { pauseText, planLines, reasonText } from './plan-view.ts';
 import { say, type Styled, type Terminal } from './terminal.ts';
@@ -93,11 +93,12 @@ class Changes {
         const facts = [
           tier ?? '',
           attempt > 1 ? `attempt ${attempt}` : '',
-          turns > 0 ? `${turns} turns` : '',
-          findings > 0 ? `${findings} findings` : '',
+          turns > 0 ? countText(turns, 'turn') : '',
+          findings > 0 ? countText(findings, 'finding') : '',
+          `${formatUsd(costMicros)} so far`,
         ];
         const why = failure && state !== 'completed' ? ` (${failure.type}: ${failure.message})` : '';
-        return say`${at} ${id} ${state}${why}: ${title} · ${facts.filter((fact) => fact !== '').join(' · ')} · ${formatUsd(costMicros)} so far`;
+        return say`${at} ${id} ${state}${why}: ${title} · ${facts.filter((fact) => fact !== '').join(' · ')}`;
       });
     }
   }

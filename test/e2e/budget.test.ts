@@ -61,7 +61,7 @@ describe('a golden objective', () => {
     'manager/1/0/plan': {
       json: {
         rationale: 'One look is enough.',
-        subtasks: [{ ...investigation('only'), paths: [], check: null, dependsOn: [], weight: 1 }],
+        subtasks: [{ ...investigation('only'), paths: [], check: null, acceptance: null, dependsOn: [], weight: 1 }],
       },
     },
     'only/1/1/turn': { calls: [{ name: 'list_files', args: { path: '.' } }] },
@@ -75,8 +75,13 @@ describe('a golden objective', () => {
       return { kind: 'answer', ...BILLS[address], ...(says !== undefined && { utterance: says }) } as Reaction;
     };
     const handle = await start({ policy: { limits: { maxReplans: 1 } } });
-    expect(await handle.result()).toMatchObject({ status: 'completed', spend: { costMicros: COST } });
-    expect(addressesOf(product, handle.id).toSorted()).toEqual(Object.keys(BILLS).toSorted());
+    const result = await handle.result();
+    expect(
+      (await handle.ledger()).creates.map(
+        ({ callKey, n, state }) => `${callKey.slice(handle.id.length + 1)} ${n} ${state}`,
+      ),
+    ).toEqual(Object.keys(BILLS).map((address) => `${address} 1 settled`));
+    expect(result).toMatchObject({ status: 'completed', spend: { costMicros: COST } });
     expect(await handle.report()).toMatchObject({ costMicros: COST });
     const [account] = await handle.accounts();
     expect(account?.micros).toEqual({ cap: null, settled: COST, reserved: 0, inDoubt: 0 });
