@@ -19,7 +19,8 @@ const OBJECTIVE = 'Find what is risky or unfinished in this repository, and say 
 export async function quickstart(context: Context, flags: QuickstartFlags): Promise<number> {
   const { terminal, config } = context;
   const missing = flags.standIn ? undefined : playedKey(context, workersOf(flags.workers));
-  if (missing !== undefined)
+  // A stack that runs already answers as it was started.
+  if (missing !== undefined && !readEndpoint(config.home))
     terminal.line(terminal.style('yellow', say`${missing} is not set, so ${STAND_IN_ANSWERS}`));
   const stack = await ownOrRunning(context, { ...flags, standIn: flags.standIn || missing !== undefined });
   if (stack) printStack(context, stack);
@@ -58,11 +59,11 @@ function printNextSteps(terminal: Terminal, stack: Stack): void {
   terminal.line(terminal.style('bold', 'Three things to try next, in another terminal, in this folder:'));
   terminal.line(say`  1. Kill a worker while it works, and see the objective go on:`);
   terminal.line(
-    say`       npx flotilla run "Find \`catch\` in this repository" --detach; sleep 2; kill -9 ${mini}; npx flotilla watch find-catch`,
+    say`       npx flotilla run 'Find \`catch\` in this repository' --detach; sleep 2; kill -9 ${mini}; npx flotilla watch find-catch`,
   );
   terminal.line(say`  2. See the plan first, change it, and run what you changed:`);
   terminal.line(
-    say`       npx flotilla run "Find \`process\` in this repository" --plan-only --json > plan.json; npx flotilla run "Mine" --plan plan.json`,
+    say`       npx flotilla run 'Find \`process\` in this repository' --plan-only --json > plan.json; npx flotilla run Mine --plan plan.json`,
   );
   terminal.line(
     say`  3. Look at what happened in the Temporal Web UI: ${terminal.style('cyan', stack.endpoint.webUi ?? '')}`,
