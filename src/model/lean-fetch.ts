@@ -47,7 +47,8 @@ export function leanFetch({ connectMs, firstByteMs, stallMs }: Deadlines = DEADL
 }
 
 function headersOf(headers: RequestInit['headers']): Record<string, string> {
-  return Object.fromEntries(headers instanceof Headers ? headers : new Headers(headers));
+  if (headers instanceof Headers || Array.isArray(headers)) return Object.fromEntries(headers);
+  return { ...(headers as Record<string, string> | undefined) };
 }
 
 /** An answer that is read once, as a whole. */

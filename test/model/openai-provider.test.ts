@@ -87,7 +87,8 @@ test('a foreground call is neither streamed nor stored, and names no response', 
   const asked: Incoming['request'][] = [];
   const { create, identified } = await providerSetup({ script: (incoming) => (asked.push(incoming.request), hello) });
   expect(await create(foreground)).toMatchObject({ text: 'hello', standIn: expect.stringContaining('stand-in') });
-  expect(asked[0]).toMatchObject({ background: false, stream: false, store: false });
+  expect(asked[0]).toMatchObject({ background: false, store: false });
+  expect(asked[0]?.stream).toBeUndefined();
   expect(identified).toEqual([]);
 });
 

@@ -3,7 +3,6 @@
  * state at the server: a call whose answer was lost can't be asked about, so it is in doubt.
  */
 import { APIError } from 'openai';
-import type { ChatCompletionCreateParamsNonStreaming } from 'openai/resources/chat/completions';
 import type { ModelReply, ModelRequest } from '../../contracts/model.ts';
 import { type ClientSettings, openClients } from '../openai/client.ts';
 import { CALL_KEY_HEADER } from '../openai/body.ts';
@@ -15,14 +14,13 @@ import { toChatReply } from './completion.ts';
 import { toChatBody } from './translate.ts';
 
 export function chatProvider(settings: ClientSettings): ModelProvider {
-  const { plain } = openClients(settings);
+  const { plain, postTo } = openClients(settings);
+  const post = postTo('/chat/completions');
 
   async function create({ request, body }: WireCall, { onLimits, signal }: CreateHooks): Promise<ModelReply> {
     try {
-      const params = JSON.parse(body) as ChatCompletionCreateParamsNonStreaming;
-      const headers = { [CALL_KEY_HEADER]: request.callKey };
-      const { data, response } = await plain.chat.completions.create(params, { signal, headers }).withResponse();
-      onLimits?.(limitsOf(response.headers));
+      const { data, headers } = await post(body, { headers: { [CALL_KEY_HEADER]: request.callKey }, signal });
+      onLimits?.(limitsOf(headers));
       return toChatReply(data, request);
     } catch (error) {
       signal.throwIfAborted();

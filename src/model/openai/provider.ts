@@ -4,13 +4,14 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { APIError } from 'openai';
-import type { ResponseCreateParamsBase } from 'openai/resources/responses/responses';
+import type { ResponseStreamEvent } from 'openai/resources/responses/responses';
+import type { Stream } from 'openai/streaming';
 import type { ModelReply, ModelRequest } from '../../contracts/model.ts';
 import { TypedFailure } from '../../contracts/typed-failure.ts';
 import { type CreateHooks, type ModelProvider, ProviderFailure, type WireCall } from '../port.ts';
 import { openBatchLane } from './batches.ts';
 import { toBody } from './body.ts';
-import { type ClientSettings, openClients } from './client.ts';
+import { type ClientSettings, JSON_BODY, openClients } from './client.ts';
 import { countTokens } from './count.ts';
 import { toAskingFailure, toModelFailure } from './failures.ts';
 import { limitsOf } from './limits.ts';
@@ -24,7 +25,8 @@ const SLOWEST_POLL_MS = 2_000;
 
 export function responsesProvider(settings: ClientSettings): ModelProvider {
   const clients = openClients(settings);
-  const { plain, streaming } = clients;
+  const { plain, streaming, postTo } = clients;
+  const post = postTo('/responses');
 
   const encode = (request: ModelRequest): string => JSON.stringify(toBody(request));
 
@@ -41,9 +43,8 @@ export function responsesProvider(settings: ClientSettings): ModelProvider {
   async function createInForeground({ request, body }: WireCall, hooks: CreateHooks): Promise<ModelReply> {
     const { signal } = hooks;
     try {
-      const asked = plain.responses.create({ ...parsed(body), stream: false }, { signal });
-      const { data, response } = await asked.withResponse();
-      hooks.onLimits?.(limitsOf(response.headers));
+      const { data, headers } = await post(body, { signal });
+      hooks.onLimits?.(limitsOf(headers));
       return toReply(parseResponse(data, request.model), request);
     } catch (error) {
       signal.throwIfAborted();
@@ -57,7 +58,12 @@ export function responsesProvider(settings: ClientSettings): ModelProvider {
     let identified: Promise<void> | undefined;
     const silence = silenceWatch(signal);
     try {
-      const asked = streaming.responses.create({ ...parsed(body), stream: true }, { signal: silence.signal });
+      const asked = streaming.post<Stream<ResponseStreamEvent>>('/responses', {
+        body: streamed(body),
+        headers: JSON_BODY,
+        stream: true,
+        signal: silence.signal,
+      });
       const { data: stream, response: headers } = await asked.withResponse();
       onLimits?.(limitsOf(headers.headers));
       for await (const event of stream) {
@@ -124,8 +130,8 @@ export function responsesProvider(settings: ClientSettings): ModelProvider {
   return { encode, create, retrieve, cancel, count, models, batches: openBatchLane(clients) };
 }
 
-/** The client takes an object and makes the same bytes of it again. */
-const parsed = (body: string): ResponseCreateParamsBase => JSON.parse(body) as ResponseCreateParamsBase;
+/** The body is an object that is not empty: `encode` made it. */
+const streamed = (body: string): string => `${body.slice(0, -1)},"stream":true}`;
 
 /** Aborts when nothing came for a while, or when `outer` aborts. */
 function silenceWatch(outer: AbortSignal): { signal: AbortSignal; reset: () => void; stop: () => void } {
