@@ -92,14 +92,13 @@ export interface Answer {
 export interface Chunk {
   ref: string;
   previous: string | null;
-  items: ConversationItem[];
+  itemsJson: string;
 }
 
-export const chunkOf = (previous: string | null, items: ConversationItem[]): Chunk => ({
-  ref: refOf(JSON.stringify([previous, items])),
-  previous,
-  items,
-});
+export function chunkOf(previous: string | null, items: ConversationItem[]): Chunk {
+  const itemsJson = JSON.stringify(items);
+  return { ref: refOf(`[${JSON.stringify(previous)},${itemsJson}]`), previous, itemsJson };
+}
 
 /** `cost` is that of an unusable answer; a call that was turned away cost nothing. */
 export interface Rejection {

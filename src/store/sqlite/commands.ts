@@ -25,7 +25,7 @@ function intend(sql: Sql, intent: Intent): IntendOutcome {
   const call = sql.get('SELECT reply_json, request_digest FROM calls WHERE call_key = ?', callKey);
   if (call?.['reply_json'] != null) return { status: 'answered' };
   if (call && call['request_digest'] !== intent.requestDigest) return { status: 'asked-otherwise' };
-  const row = sql.get('SELECT * FROM creates WHERE call_key = ? ORDER BY n DESC LIMIT 1', callKey);
+  const row = call && sql.get('SELECT * FROM creates WHERE call_key = ? ORDER BY n DESC LIMIT 1', callKey);
   const latest = row && toCreate(row);
   if (latest && (latest.state === 'sent' || latest.state === 'identified')) return { status: 'open', create: latest };
 
@@ -101,8 +101,8 @@ const NOT_BOOKED: Booking = { isBooked: false, over: null };
 /** Ends a create: its reservation is given back and its cost booked. */
 function endCreate(sql: Sql, { callKey, n, state, cost, failure, isUsageMissing = false }: CreateEnd): Booking {
   const create = sql.get(
-    `SELECT creates.*, account_id FROM creates JOIN calls USING (call_key)
-     WHERE call_key = ? AND n = ? AND state IN ('sent', 'identified')`,
+    `SELECT reserved_micros, reserved_tokens, reserved_calls, reserved_quota, account_id
+     FROM creates JOIN calls USING (call_key) WHERE call_key = ? AND n = ? AND state IN ('sent', 'identified')`,
     callKey,
     n,
   );
@@ -197,7 +197,7 @@ function appendChunk(sql: Sql, chunk: Chunk): void {
     'INSERT INTO chunks (ref, previous, items_json) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
     chunk.ref,
     chunk.previous,
-    JSON.stringify(chunk.items),
+    chunk.itemsJson,
   );
 }
 
