@@ -1,4 +1,5 @@
 /** Ports on loopback: free or not, said before anything is started. */
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { ConfigError } from '../config.ts';
 import type { Tier } from '../contracts/addresses.ts';
@@ -7,8 +8,25 @@ export class PortTaken extends Error {
   override readonly name = 'PortTaken';
 }
 
+/** Below what systems give to outgoing connections (Linux: 32768): none of these takes the port before its server does. */
+const FIRST_CHOSEN = 20_000;
+const LAST_CHOSEN = 32_000;
+const MOST_CHOICES = 20;
+
 /** The port itself if it is free, any free one for 0. `option` is how a user chooses another. */
 export async function claimPort(port: number, what: string, option: string): Promise<number> {
+  if (port !== 0) return listenOnce(port, what, option);
+  for (let choice = 1; choice <= MOST_CHOICES; choice += 1) {
+    try {
+      return await listenOnce(randomInt(FIRST_CHOSEN, LAST_CHOSEN), what, option);
+    } catch (error) {
+      if (!(error instanceof PortTaken)) throw error;
+    }
+  }
+  return listenOnce(0, what, option);
+}
+
+async function listenOnce(port: number, what: string, option: string): Promise<number> {
   const server = createServer();
   try {
     return await new Promise<number>((resolve, reject) => {

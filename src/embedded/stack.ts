@@ -7,7 +7,7 @@ import type { Tier } from '../contracts/addresses.ts';
 import { openStore } from '../store/store.ts';
 import type { ProcessLock } from '../store/process-lock.ts';
 import { type Endpoint, lockHome, readEndpoint, removeEndpoint, writeEndpoint } from './endpoint.ts';
-import { ManagedProcess, type ProcessEvent, type ProcessSpec } from './managed-process.ts';
+import { ManagedProcess, NotReady, type ProcessEvent, type ProcessSpec } from './managed-process.ts';
 import { claimHealthPorts, claimPort } from './ports.ts';
 import { type ProcessSettings, serverSpec, standInSpec, workerSpec } from './processes.ts';
 
@@ -25,6 +25,8 @@ export interface StackOptions extends ProcessSettings {
   standInLatencyMs: number | null;
   onEvent: (event: ProcessEvent) => void;
 }
+
+const MOST_SERVER_STARTS = 3;
 
 /** Another stack holds the home. */
 export class StackRuns extends Error {
@@ -67,27 +69,15 @@ export class Stack {
   }
 
   async start(): Promise<void> {
-    const { home, temporalBinary, namespace, ports, workers, healthPort, standInLatencyMs } = this.#options;
+    const { home, workers, healthPort } = this.#options;
     // Migrates the store once, before several workers open it.
     await openStore(storeFolder(home)).close();
-    const grpc = temporalBinary === null ? null : await claimPort(ports.grpc, 'Temporal server', '--port');
-    const ui = temporalBinary === null ? null : await claimPort(ports.ui, 'Temporal Web UI', '--ui-port');
-    const standIn = standInLatencyMs === null ? null : await claimPort(ports.standIn, 'stand-in', '--stand-in-port');
     const health = await claimHealthPorts(healthPort, workers);
+    const places = await this.#startServers();
     this.#places = {
-      pid: process.pid,
-      startedAt: new Date().toISOString(),
-      temporalAddress: grpc === null ? null : `127.0.0.1:${grpc}`,
-      namespace,
-      webUi: ui === null ? null : `http://127.0.0.1:${ui}`,
-      standIn: standIn === null ? null : `http://127.0.0.1:${standIn}/v1`,
+      ...places,
       health: Object.fromEntries([...health].map(([tier, port]) => [tier, `http://127.0.0.1:${port}`])),
     };
-    const servers: ProcessSpec[] = [];
-    if (standIn !== null) servers.push(standInSpec(this.#options, standIn, standInLatencyMs ?? 0));
-    if (temporalBinary !== null)
-      servers.push(serverSpec(this.#options, temporalBinary, { grpc: grpc ?? 0, ui: ui ?? 0 }));
-    await this.#startAll(this.#servers, servers);
     const { endpoint } = this;
     await this.#startAll(
       this.#workers,
@@ -95,6 +85,40 @@ export class Stack {
     );
     this.#isUp = true;
     writeEndpoint(home, this.endpoint);
+  }
+
+  /** A port that was free a moment ago may be taken by the time that a server wants it: then others are chosen. */
+  async #startServers(): Promise<Omit<Endpoint, 'processes' | 'health'>> {
+    for (let tries = 1; ; tries += 1) {
+      const { places, specs } = await this.#claimServers();
+      try {
+        await this.#startAll(this.#servers, specs);
+        return places;
+      } catch (error) {
+        if (!(error instanceof NotReady) || tries === MOST_SERVER_STARTS) throw error;
+        await Promise.all(this.#servers.splice(0).map((server) => server.stop()));
+      }
+    }
+  }
+
+  async #claimServers() {
+    const { temporalBinary, namespace, ports, standInLatencyMs } = this.#options;
+    const grpc = temporalBinary === null ? null : await claimPort(ports.grpc, 'Temporal server', '--port');
+    const ui = temporalBinary === null ? null : await claimPort(ports.ui, 'Temporal Web UI', '--ui-port');
+    const standIn = standInLatencyMs === null ? null : await claimPort(ports.standIn, 'stand-in', '--stand-in-port');
+    const places = {
+      pid: process.pid,
+      startedAt: new Date().toISOString(),
+      temporalAddress: grpc === null ? null : `127.0.0.1:${grpc}`,
+      namespace,
+      webUi: ui === null ? null : `http://127.0.0.1:${ui}`,
+      standIn: standIn === null ? null : `http://127.0.0.1:${standIn}/v1`,
+    };
+    const specs: ProcessSpec[] = [];
+    if (standIn !== null) specs.push(standInSpec(this.#options, standIn, standInLatencyMs ?? 0));
+    if (temporalBinary !== null)
+      specs.push(serverSpec(this.#options, temporalBinary, { grpc: grpc ?? 0, ui: ui ?? 0 }));
+    return { places, specs };
   }
 
   async stop(): Promise<void> {
