@@ -40,7 +40,7 @@ describe('limits', () => {
   });
 
   test('beyond their bounds are refused by name', async () => {
-    await expect(prepared({ slots: 65 })).rejects.toThrow(/limits.*slots/);
+    await expect(prepared({ slots: 257 })).rejects.toThrow(/limits.*slots/);
     await expect(prepared({ policy: { limits: { maxTurns: 0 } } })).rejects.toThrow(/limits\.maxTurns/);
   });
 });
