@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NOTHING, minus } from '../../src/contracts/amounts.ts';
-import { accountChain, move, openAccount, refusalOf } from '../../src/store/sqlite/accounts.ts';
+import { accountChain, move, openAccount, refusalOf, writeAccounts } from '../../src/store/sqlite/accounts.ts';
 import { Sql } from '../../src/store/sqlite/sql.ts';
 import { costing } from '../support/journal.ts';
 import type { Measurement } from './harness.ts';
@@ -30,6 +30,7 @@ export async function measureLedger(): Promise<Measurement[]> {
       move(sql, 'objective/a', { kind: 'reserve', ...call, reserved });
       move(sql, 'objective/a', { kind: 'settle', ...call, reserved: minus(NOTHING, reserved), settled: cost });
     }
+    writeAccounts(sql);
     sql.run('COMMIT');
   }
   const { user, system } = process.cpuUsage(before);

@@ -23,16 +23,60 @@ export const toAccount = (row: Row): Account => ({
   ...eachUnit((unit) => meterOf(row, unit)),
 });
 
+/** Accounts as they stand within the transaction under way: read once, moved in memory, written before its end. */
+const standing = new WeakMap<Sql, Map<string, { account: Account; isMoved: boolean }>>();
+
+function standingOf(sql: Sql) {
+  const known = standing.get(sql);
+  if (known) return known;
+  const fresh = new Map<string, { account: Account; isMoved: boolean }>();
+  standing.set(sql, fresh);
+  return fresh;
+}
+
+function find(sql: Sql, accountId: string) {
+  const accounts = standingOf(sql);
+  const known = accounts.get(accountId);
+  if (known) return known;
+  const row = sql.get('SELECT * FROM accounts WHERE account_id = ?', accountId);
+  if (!row) return null;
+  const found = { account: toAccount(row), isMoved: false };
+  accounts.set(accountId, found);
+  return found;
+}
+
+const WRITE = `UPDATE accounts SET ${UNITS.flatMap((unit) =>
+  ['reserved', 'settled', 'in_doubt'].map((part) => `${part}_${unit} = ?`),
+).join(', ')} WHERE account_id = ?`;
+
+/** Many calls of one transaction move the same accounts: each is written once. Contract: called before the transaction ends. */
+export function writeAccounts(sql: Sql): void {
+  for (const { account, isMoved } of standingOf(sql).values()) {
+    if (!isMoved) continue;
+    const parts = UNITS.flatMap((unit) => [account[unit].reserved, account[unit].settled, account[unit].inDoubt]);
+    sql.run(WRITE, ...parts, account.accountId);
+  }
+  forgetAccounts(sql);
+}
+
+/** What a transaction that is rolled back has moved was never moved; what the next one finds may be another's. */
+export function forgetAccounts(sql: Sql): void {
+  standingOf(sql).clear();
+}
+
+export const hasAccount = (sql: Sql, accountId: string): boolean => find(sql, accountId) !== null;
+
 /** The account and all above it. */
-export function accountChain(sql: Sql, accountId: string): Account[] {
-  const chain: Account[] = [];
-  let next: string | null = accountId;
-  while (next !== null) {
-    const row = sql.get('SELECT * FROM accounts WHERE account_id = ?', next);
-    if (!row) throw new Error(`Account "${next}" was never opened.`);
-    const account = toAccount(row);
-    chain.push(account);
-    next = account.parentId;
+export const accountChain = (sql: Sql, accountId: string): Account[] =>
+  chainOf(sql, accountId).map(({ account }) => account);
+
+function chainOf(sql: Sql, accountId: string) {
+  const chain = [];
+  for (let next: string | null = accountId; next !== null;) {
+    const found = find(sql, next);
+    if (!found) throw new Error(`Account "${next}" was never opened.`);
+    chain.push(found);
+    next = found.account.parentId;
   }
   return chain;
 }
@@ -59,32 +103,34 @@ export interface Movement {
   inDoubt?: Amounts;
 }
 
-const MOVE = `UPDATE accounts SET ${UNITS.flatMap((unit) =>
-  ['reserved', 'settled', 'in_doubt'].map((part) => `${part}_${unit} = ${part}_${unit} + ?`),
-).join(', ')} WHERE account_id = ?
-  RETURNING parent_id, settled_micros + reserved_micros + in_doubt_micros AS balance`;
-
 /** Books the same movement on the account and all above it. */
 export function move(sql: Sql, accountId: string, movement: Movement): void {
   const { reserved = NOTHING, settled = NOTHING, inDoubt = NOTHING } = movement;
-  const by = UNITS.flatMap((unit) => [reserved[unit], settled[unit], inDoubt[unit]]);
-  const upOne = (id: string): Row => {
-    const row = sql.get(MOVE, ...by, id);
-    if (!row) throw new Error(`Account "${id}" was never opened.`);
-    return row;
-  };
-  const own = upOne(accountId);
-  for (let row = own; row['parent_id'] !== null;) row = upOne(String(row['parent_id']));
+  const chain = chainOf(sql, accountId);
+  for (const each of chain) {
+    each.isMoved = true;
+    for (const unit of UNITS) {
+      const meter = each.account[unit];
+      meter.reserved += reserved[unit];
+      meter.settled += settled[unit];
+      meter.inDoubt += inDoubt[unit];
+    }
+  }
+  const [own] = chain;
+  if (!own) return;
   const { kind, callKey, n } = movement;
   const moved = { reserved: reserved.micros, settled: settled.micros, inDoubt: inDoubt.micros };
-  enter(sql, { accountId, balance: Number(own['balance']) }, { kind, callKey, n, ...moved });
+  enter(sql, { accountId, balance: heldIn(own.account) }, { kind, callKey, n, ...moved });
 }
+
+const heldIn = ({ micros }: Account): number => spentOf(micros) + micros.reserved;
 
 /** Opening twice is opening once; the caps of the first stand. */
 export function openAccount(
   sql: Sql,
   { accountId, parentId, caps }: { accountId: string; parentId: string | null; caps: Partial<Caps> },
 ): void {
+  writeAccounts(sql);
   const { micros = null, tokens = null, calls = null, quota = null } = caps;
   const row = sql.get(
     `INSERT INTO accounts (account_id, parent_id, cap_micros, cap_tokens, cap_calls, cap_quota) VALUES (?, ?, ?, ?, ?, ?)
@@ -105,6 +151,7 @@ export function raiseCaps(
   { accountId, by, key }: { accountId: string; by: Partial<Amounts>; key: string },
 ): void {
   if (sql.get('SELECT 1 FROM entries WHERE raise_key = ?', key)) return;
+  writeAccounts(sql);
   const row = sql.get(
     `UPDATE accounts SET cap_micros = cap_micros + ?, cap_tokens = cap_tokens + ?, cap_calls = cap_calls + ?,
        cap_quota = cap_quota + ? WHERE account_id = ? RETURNING *`,
@@ -112,9 +159,8 @@ export function raiseCaps(
     accountId,
   );
   if (!row) throw new Error(`Account "${accountId}" was never opened.`);
-  const { micros } = toAccount(row);
-  const account = { accountId, balance: spentOf(micros) + micros.reserved };
-  enter(sql, account, { kind: 'raise', capMicros: micros.cap, raiseKey: key });
+  const account = toAccount(row);
+  enter(sql, { accountId, balance: heldIn(account) }, { kind: 'raise', capMicros: account.micros.cap, raiseKey: key });
 }
 
 interface NewEntry {

@@ -11,7 +11,7 @@ import {
   type IntendOutcome,
   type Rejection,
 } from '../journal.ts';
-import { accountChain, move, openAccount, raiseCaps, refusalOf } from './accounts.ts';
+import { accountChain, hasAccount, move, openAccount, raiseCaps, refusalOf } from './accounts.ts';
 import { logAttempts } from './attempts.ts';
 import { amountsOf, toCreate } from './rows.ts';
 import type { Sql } from './sql.ts';
@@ -54,7 +54,7 @@ function intend(sql: Sql, intent: Intent): IntendOutcome {
 
 /** A subtask's account is opened with its first call, where no plan has given it an allowance. */
 function ownChain(sql: Sql, { accountId, objectiveId }: Intent): Account[] {
-  if (accountId !== objectiveId && !sql.get('SELECT 1 FROM accounts WHERE account_id = ?', accountId))
+  if (accountId !== objectiveId && !hasAccount(sql, accountId))
     openAccount(sql, { accountId, parentId: objectiveId, caps: {} });
   return accountChain(sql, accountId);
 }

@@ -130,7 +130,7 @@ export const MIGRATIONS = [
   CREATE INDEX accounts_by_parent ON accounts (parent_id);
 
   CREATE TABLE entries (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    seq INTEGER PRIMARY KEY,
     account_id TEXT NOT NULL,
     at INTEGER NOT NULL,
     kind TEXT NOT NULL CHECK (kind IN ('open', 'raise', 'reserve', 'settle', 'release', 'doubt', 'resolve')),
@@ -141,8 +141,9 @@ export const MIGRATIONS = [
     in_doubt_micros INTEGER NOT NULL,
     balance_micros INTEGER NOT NULL,
     cap_micros INTEGER,
-    raise_key TEXT UNIQUE
+    raise_key TEXT
   ) STRICT;
+  CREATE UNIQUE INDEX entries_by_raise_key ON entries (raise_key) WHERE raise_key IS NOT NULL;
   CREATE INDEX entries_by_account ON entries (account_id);
   INSERT INTO entries (account_id, at, kind, reserved_micros, settled_micros, in_doubt_micros, balance_micros, cap_micros)
     SELECT account_id, unixepoch() * 1000, 'open', reserved_micros, settled_micros, in_doubt_micros,

@@ -4,6 +4,7 @@
  * (2) a command that throws is rolled back alone.
  */
 import { toStoreFailure } from '../store-failure.ts';
+import { forgetAccounts, writeAccounts } from './accounts.ts';
 import { COMMANDS, type Commands } from './commands.ts';
 import type { Sql } from './sql.ts';
 
@@ -77,6 +78,7 @@ export class Writer {
         const value = apply();
         settle.push(() => resolve(value));
       }
+      writeAccounts(this.#sql);
     } catch {
       this.#rollBack();
       return null;
@@ -96,9 +98,11 @@ export class Writer {
     this.#sql.run('SAVEPOINT command');
     try {
       const value = apply();
+      writeAccounts(this.#sql);
       this.#sql.run('RELEASE command');
       return () => resolve(value);
     } catch (error) {
+      forgetAccounts(this.#sql);
       this.#sql.exec('ROLLBACK TO command; RELEASE command');
       return () => reject(toStoreFailure(error, 'writing'));
     }
@@ -106,6 +110,7 @@ export class Writer {
 
   /** A failed `BEGIN` leaves nothing to roll back, and says so by throwing. */
   #rollBack(): void {
+    forgetAccounts(this.#sql);
     try {
       this.#sql.run('ROLLBACK');
     } catch {
