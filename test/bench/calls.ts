@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { benchStandIn, type Measurement, median } from './harness.ts';
 
-const COUNT = 8000;
+const COUNT = 24_000;
 const ROUNDS = 3;
 const GOAL = 1.5;
 const CALLER = fileURLToPath(new URL('./caller.ts', import.meta.url));
