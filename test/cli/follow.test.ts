@@ -13,6 +13,7 @@ beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
 const stream = (): NodeJS.WriteStream => new PassThrough() as unknown as NodeJS.WriteStream;
+const NO_METER = { cap: null, settled: 0, reserved: 0, inDoubt: 0 };
 const open = new ObjectiveState(rules(), 0).progress();
 const ended: Progress = { ...open, status: 'completed', phase: 'ended' };
 
@@ -27,13 +28,17 @@ const view = (isServerThere: boolean, progress: Progress = open): ObjectiveView 
 
 /** Follows views that come a second apart. */
 function followed(...views: ObjectiveView[]) {
+  return followedOn(stream(), ...views);
+}
+
+function followedOn(out: NodeJS.WriteStream, ...views: ObjectiveView[]) {
   async function* watch(): AsyncGenerator<ObjectiveView, void, undefined> {
     for (const each of views) {
       jest.advanceTimersByTime(1000);
       yield each;
     }
   }
-  const terminal = new Terminal(stream(), stream());
+  const terminal = new Terminal(out, stream());
   return follow(
     { id: 'test', watch },
     { terminal, reportsFolder: '/r', json: false, detached: new AbortController().signal },
@@ -65,4 +70,38 @@ describe('a follower', () => {
     const waiting: ObjectiveView = { ...view(true), progress: null, notice: 'No manager worker answers.' };
     await expect(followed(...seconds(10_000, waiting), view(true, ended))).resolves.toMatchObject({ phase: 'ended' });
   });
+});
+
+test('whoever follows is told once that most of the cap is spent', async () => {
+  const spent = (micros: number): ObjectiveView => ({
+    ...view(true),
+    spend: [
+      {
+        ...{
+          subtaskId: 'manager',
+          tier: 'manager',
+          model: 'gpt-5.4',
+          calls: 1,
+          inFlight: 0,
+          turns: 1,
+          standInCalls: 0,
+        },
+        ...{ inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0 },
+        ...{ settledMicros: micros, reservedMicros: 0, inDoubtMicros: 0 },
+      },
+    ],
+    account: {
+      accountId: 'test',
+      parentId: null,
+      micros: { ...NO_METER, cap: 2_000_000 },
+      tokens: NO_METER,
+      calls: NO_METER,
+      quota: NO_METER,
+    },
+  });
+  const out = stream();
+  await followedOn(out, spent(1_500_000), spent(1_600_000), spent(1_700_000), view(true, ended));
+  const said = String((out as unknown as PassThrough).read());
+  expect(said.match(/of the cap of \$2\.00 is spent/g)).toEqual(['of the cap of $2.00 is spent']);
+  expect(said).toContain('$1.60 of the cap');
 });
