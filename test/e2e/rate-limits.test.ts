@@ -31,5 +31,5 @@ test('a storm of refusals costs no money, ends no attempt and holds up no other 
   expect(refused.length).toBeGreaterThanOrEqual(30);
   expect(refused.every(({ state }) => state === 'released')).toBe(true);
   const { account } = await stormed.view();
-  expect(account).toMatchObject({ reservedMicros: 0, inDoubtMicros: 0 });
+  expect(account).toMatchObject({ micros: { reserved: 0, inDoubt: 0 } });
 });
