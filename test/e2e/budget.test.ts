@@ -192,10 +192,13 @@ describe('a cap', () => {
 test('two hundred subagents at once finish under a cap for some twenty of their worst cases', async () => {
   const ids = Array.from({ length: 200 }, (_, index) => `s${index}`);
   let [inFlight, most] = [0, 0];
+  // However slow the machine is, so many are under way at once.
+  const ten = Promise.withResolvers<undefined>();
   product.script = async ({ callKey }: Incoming): Promise<Reaction | null> => {
     if (callKey.includes('/manager/')) return null;
     most = Math.max(most, (inFlight += 1));
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    if (inFlight === 10) ten.resolve(undefined);
+    await ten.promise;
     inFlight -= 1;
     const args = { summary: 'Nothing.', findings: [], uncertain: [] };
     return { kind: 'answer', utterance: { calls: [{ name: 'finish', args }] } };
@@ -210,7 +213,7 @@ test('two hundred subagents at once finish under a cap for some twenty of their 
   });
   expect(await handle.result()).toMatchObject({ status: 'completed', counts: { completed: 200 } });
   // 16,000 tokens of output at 4.50 are 72,000 µ$ each.
-  expect([most > 5, most <= 2_000_000 / 72_000]).toEqual([true, true]);
+  expect([most >= 10, most <= 2_000_000 / 72_000]).toEqual([true, true]);
   await expectClean(handle);
 }, 240_000);
 
