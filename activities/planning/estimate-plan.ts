@@ -8,7 +8,7 @@ import { PlanSchema, type Subtask } from '../../src/contracts/plan.ts';
 import { estimate } from '../../src/estimate/estimate.ts';
 import { priceOf } from '../../src/estimate/prices.ts';
 import type { Blobs } from '../../src/store/blobs.ts';
-import { spentOf } from '../../src/store/journal.ts';
+import { spentOf } from '../../src/store/ledger.ts';
 import { underHeartbeat } from '../heartbeat.ts';
 import type { Services } from '../services.ts';
 import type { Workspaces } from '../workspace/workspaces.ts';

@@ -6,7 +6,7 @@ import { scheduleAccountId } from '../../src/contracts/addresses.ts';
 import type { EndedAttempt } from '../../src/contracts/attempts.ts';
 import type { BudgetRaise, BudgetState } from '../../src/contracts/budget.ts';
 import type { ObjectiveInput, ObjectiveResult, Spend } from '../../src/contracts/objective.ts';
-import type { Account } from '../../src/store/journal.ts';
+import type { Account } from '../../src/store/ledger.ts';
 import type { Services } from '../services.ts';
 
 export function createOpenCloseActivities({ store, caller }: Services) {

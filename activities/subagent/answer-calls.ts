@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { type ConversationItem, type FunctionCallItem, isFunctionCall } from '../../src/contracts/model.ts';
 import type { ToolsResult } from '../../src/contracts/subagent.ts';
-import type { Conversation } from '../../src/store/journal.ts';
+import type { Conversation } from '../../src/store/transcripts.ts';
 import type { Store } from '../../src/store/store.ts';
 import { parseJsonArguments } from '../tools/arguments.ts';
 import { FINISH, toolNamed } from '../tools/registry.ts';

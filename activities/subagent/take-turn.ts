@@ -10,7 +10,7 @@ import { type RecordedProfile, wholeProfile } from '../../src/contracts/profile.
 import { SubtaskResultSchema } from '../../src/contracts/results.ts';
 import type { Assignment, ToolCallNote, TurnResult } from '../../src/contracts/subagent.ts';
 import type { PaidCall, PaidReply } from '../../src/model/journaled-call.ts';
-import type { Conversation } from '../../src/store/journal.ts';
+import type { Conversation } from '../../src/store/transcripts.ts';
 import { TypedFailure } from '../../src/contracts/typed-failure.ts';
 import { underHeartbeat } from '../heartbeat.ts';
 import { evidenceOf, plannedSubtask } from '../planning/objective-texts.ts';

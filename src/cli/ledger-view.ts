@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { TIERS } from '../contracts/addresses.ts';
 import { amountText, formatUsd, isNearCap } from '../contracts/money.ts';
-import { type Account, type LedgerCreate, type LedgerExtract, spentOf } from '../store/journal.ts';
+import { type Account, type LedgerCreate, type LedgerExtract, spentOf } from '../store/ledger.ts';
 import { countText } from '../report/words.ts';
 import { say, type Styled, type Terminal } from './terminal.ts';
 

@@ -6,7 +6,7 @@ import { KIND_NAMES } from '../contracts/kinds.ts';
 import { PHASES } from '../contracts/objective.ts';
 import type { ObjectiveLine } from '../client/connect.ts';
 import type { ObjectiveView } from '../client/objective-handle.ts';
-import type { SubtaskSpend } from '../store/journal.ts';
+import type { SubtaskSpend } from '../store/ledger.ts';
 
 const FailureSchema = z.object({ type: z.string(), message: z.string() });
 

@@ -5,7 +5,7 @@ import type { Estimate } from '../contracts/estimate.ts';
 import { estimate } from '../estimate/estimate.ts';
 import { priceOf } from '../estimate/prices.ts';
 import { InputInvalid } from '../located-yaml.ts';
-import type { Past } from '../store/journal.ts';
+import type { Past } from '../store/ledger.ts';
 import { databaseFile, openStore } from '../store/store.ts';
 import { loadFleet } from '../tiers.ts';
 import { sizesIn } from '../workspace/sizes.ts';

@@ -12,7 +12,7 @@ import type { ObjectiveResult, Progress } from '../contracts/objective.ts';
 import { type Plan, PlanSchema } from '../contracts/plan.ts';
 import { type Report, ReportSchema } from '../contracts/report.ts';
 import { InputInvalid } from '../located-yaml.ts';
-import type { Account, LedgerExtract, SubtaskSpend } from '../store/journal.ts';
+import type { Account, LedgerExtract, SubtaskSpend } from '../store/ledger.ts';
 import type { Store } from '../store/store.ts';
 import {
   approveUpdate,

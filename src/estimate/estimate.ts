@@ -9,7 +9,7 @@ import { climb } from '../contracts/ladder.ts';
 import type { Limits } from '../contracts/limits.ts';
 import { acceptanceOf, type Checks, type Subtask } from '../contracts/plan.ts';
 import type { Prices } from '../pricing.ts';
-import type { PastAttempt } from '../store/journal.ts';
+import type { PastAttempt } from '../store/ledger.ts';
 import { assumedAgent, assumedCall, type Effort, type Model, tokensOf, type Worker } from './assumptions.ts';
 import { makespan } from './makespan.ts';
 import { known } from './past.ts';

@@ -1,7 +1,7 @@
 /** What past attempts of this home say about the next one: quantiles, where there are enough of the same kind of work, tier and model. */
 import type { Tier } from '../contracts/addresses.ts';
 import type { Basis, Range } from '../contracts/estimate.ts';
-import type { PastAttempt } from '../store/journal.ts';
+import type { PastAttempt } from '../store/ledger.ts';
 import type { Effort } from './assumptions.ts';
 import { each } from './range.ts';
 

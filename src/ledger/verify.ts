@@ -5,7 +5,7 @@
  */
 import { type Amounts, NOTHING, plus, UNITS } from '../contracts/amounts.ts';
 import { amountText, formatUsd } from '../contracts/money.ts';
-import type { Account, Entry, LedgerCreate, LedgerExtract } from '../store/journal.ts';
+import type { Account, Entry, LedgerCreate, LedgerExtract } from '../store/ledger.ts';
 
 /** What does not agree, in words; nothing where the books are right. */
 export function verifyLedger(extract: LedgerExtract): string[] {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isSubtaskAccount } from '../contracts/addresses.ts';
 import { amountText } from '../contracts/money.ts';
 import { TypedFailure } from '../contracts/typed-failure.ts';
-import { isSpent, type Refusal } from '../store/journal.ts';
+import { isSpent, type Refusal } from '../store/ledger.ts';
 import { ProviderFailure } from './port.ts';
 
 const STORE_RETRY_MS = 1000;

@@ -1,7 +1,7 @@
 /** What each call of an objective was for: read from its key, and from how its subtask ended. */
 import type { Kind } from '../contracts/kinds.ts';
 import type { SubtaskRecord } from '../contracts/objective.ts';
-import type { CallGroup } from '../store/journal.ts';
+import type { CallGroup } from '../store/ledger.ts';
 
 export interface SortedCalls extends CallGroup {
   role: 'planning' | 'judging' | 'answer' | 'work';

@@ -2,7 +2,10 @@
 import { join } from 'node:path';
 import type { Attempts } from './attempts.ts';
 import { Blobs } from './blobs.ts';
-import type { Journal, Ledger, Objectives, Transcripts } from './journal.ts';
+import type { Journal } from './journal.ts';
+import type { Ledger } from './ledger.ts';
+import type { Objectives } from './objectives.ts';
+import type { Transcripts } from './transcripts.ts';
 import { OwnerLeases } from './owners.ts';
 import { openSqliteStore } from './sqlite/store.ts';
 

@@ -6,7 +6,7 @@ import { DEFAULT_LADDERS } from '../../src/contracts/kinds.ts';
 import { chainLengths } from '../../src/contracts/plan-graph.ts';
 import { PlanSchema, type Subtask } from '../../src/contracts/plan.ts';
 import { estimate, type EstimateFacts } from '../../src/estimate/estimate.ts';
-import type { PastAttempt } from '../../src/store/journal.ts';
+import type { PastAttempt } from '../../src/store/ledger.ts';
 import { fleet, limits } from '../support/builders.ts';
 
 /** A dollar per million tokens in, a tenth of it from the cache, ten out. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { SubtaskRecord } from '../../src/contracts/objective.ts';
 import { sortedCalls } from '../../src/report/call-roles.ts';
 import { costsOf, spendByTier } from '../../src/report/costs.ts';
-import type { CallGroup } from '../../src/store/journal.ts';
+import type { CallGroup } from '../../src/store/ledger.ts';
 import { newRecord } from '../../workflows/subtask-record.ts';
 import { subtask } from '../support/builders.ts';
 import { callGroup } from '../support/report.ts';

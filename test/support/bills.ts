@@ -2,7 +2,7 @@
 import { loadCatalogue } from '../../src/catalogue/catalogue.ts';
 import { costMicros, laneOf } from '../../src/pricing.ts';
 import type { Bill, LoggedCreate } from '../../src/standin/request-log.ts';
-import type { LedgerCreate } from '../../src/store/journal.ts';
+import type { LedgerCreate } from '../../src/store/ledger.ts';
 
 const CATALOGUE = loadCatalogue();
 

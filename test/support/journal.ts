@@ -2,7 +2,8 @@
 import { callKeyOf } from '../../src/contracts/addresses.ts';
 import { type Amounts, NOTHING } from '../../src/contracts/amounts.ts';
 import type { ModelReply, RequestHead } from '../../src/contracts/model.ts';
-import { type Answer, chunkOf, type Intent } from '../../src/store/journal.ts';
+import type { Answer, Intent } from '../../src/store/journal.ts';
+import { chunkOf } from '../../src/store/transcripts.ts';
 
 /** One call that cost so much. */
 export const costing = (micros: number): Amounts => ({ ...NOTHING, micros, calls: 1 });

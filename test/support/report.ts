@@ -1,6 +1,6 @@
 /** A report with everything that a report can hold, and the same with another text wherever text from outside can stand. */
 import type { Report, ReportSubtask } from '../../src/contracts/report.ts';
-import type { CallGroup } from '../../src/store/journal.ts';
+import type { CallGroup } from '../../src/store/ledger.ts';
 
 export const reportSubtask = (id: string, change: Partial<ReportSubtask> = {}): ReportSubtask => ({
   ...{ id, title: `Subtask ${id}`, kind: 'investigate', round: 1, dependsOn: [], state: 'completed', attempts: 1 },

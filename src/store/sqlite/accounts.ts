@@ -4,7 +4,7 @@
  */
 import { type Amounts, type Caps, eachUnit, NOTHING, type Unit, UNITS } from '../../contracts/amounts.ts';
 import type { Meter } from '../../contracts/budget.ts';
-import { type Account, type Entry, isSpent, type Refusal, spentOf } from '../journal.ts';
+import { type Account, type Entry, isSpent, type Refusal, spentOf } from '../ledger.ts';
 import type { Row, Sql } from './sql.ts';
 
 const meterOf = (row: Row, unit: Unit): Meter => {

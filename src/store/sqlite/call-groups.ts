@@ -3,7 +3,7 @@
  * provider's surcharge is per request, so long ones are kept apart. Reads alone.
  */
 import type { Tier } from '../../contracts/addresses.ts';
-import type { CallGroup } from '../journal.ts';
+import type { CallGroup } from '../ledger.ts';
 import type { Row } from './sql.ts';
 
 /** Values: the bound of a long request, the objective. A create that failed and is settled was billed for what can't be used. */

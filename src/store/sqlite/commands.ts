@@ -1,16 +1,9 @@
 /** Everything that is written, one function per command; each runs inside the writer's transaction. */
 import { type Amounts, minus, NOTHING } from '../../contracts/amounts.ts';
 import type { Usage } from '../../contracts/model.ts';
-import {
-  type Account,
-  type Answer,
-  type Booking,
-  type Chunk,
-  type Flag,
-  type Intent,
-  type IntendOutcome,
-  type Rejection,
-} from '../journal.ts';
+import type { Answer, Booking, Intent, IntendOutcome, Rejection } from '../journal.ts';
+import type { Account, Flag } from '../ledger.ts';
+import type { Chunk } from '../transcripts.ts';
 import { accountChain, hasAccount, move, openAccount, raiseCaps, refusalOf } from './accounts.ts';
 import { logAttempts } from './attempts.ts';
 import { amountsOf, toCreate } from './rows.ts';

@@ -1,7 +1,7 @@
 /** The ledger over SQLite: what is read of it, and the commands that write it. */
 import { JUDGE } from '../../contracts/addresses.ts';
 import { TypedFailure } from '../../contracts/typed-failure.ts';
-import type { Account, Ledger } from '../journal.ts';
+import type { Account, Ledger } from '../ledger.ts';
 import { toAccount } from './accounts.ts';
 import { CALL_GROUPS, toCallGroup } from './call-groups.ts';
 import { MOST_CALLS, PAST_CALLS, toPast } from './past.ts';

@@ -1,7 +1,7 @@
 /** What objectives that have ended left in the journal, as attempts: what estimates are based on. Reads alone. */
 import type { Tier } from '../../contracts/addresses.ts';
 import { MANAGER_SUBTASK } from '../../contracts/addresses.ts';
-import type { Past, PastAttempt } from '../journal.ts';
+import type { Past, PastAttempt } from '../ledger.ts';
 import type { Row } from './sql.ts';
 
 /** The newest calls alone are read: a home of years is asked as fast as a home of days. */

@@ -2,16 +2,9 @@
 import type { Tier } from '../../contracts/addresses.ts';
 import { type Amounts, eachUnit } from '../../contracts/amounts.ts';
 import type { ModelReply, RequestHead } from '../../contracts/model.ts';
-import type {
-  CallRecord,
-  CreateRecord,
-  CreateState,
-  Entry,
-  Flag,
-  LedgerCreate,
-  ObjectiveRow,
-  SubtaskSpend,
-} from '../journal.ts';
+import type { CallRecord } from '../journal.ts';
+import type { CreateRecord, CreateState, Entry, Flag, LedgerCreate, SubtaskSpend } from '../ledger.ts';
+import type { ObjectiveRow } from '../objectives.ts';
 import type { Row } from './sql.ts';
 
 const text = (value: Row[string] | undefined): string | null => (value == null ? null : String(value));

@@ -1,14 +1,10 @@
 /** The SQL part of the store on one SQLite file: reads at once on a connection, writes through the writer. */
 import { TypedFailure } from '../../contracts/typed-failure.ts';
 import type { ConversationItem } from '../../contracts/model.ts';
-import {
-  chunkOf,
-  type Conversation,
-  type Journal,
-  type Ledger,
-  type Objectives,
-  type Transcripts,
-} from '../journal.ts';
+import type { Journal } from '../journal.ts';
+import type { Ledger } from '../ledger.ts';
+import type { Objectives } from '../objectives.ts';
+import { chunkOf, type Conversation, type Transcripts } from '../transcripts.ts';
 import type { Attempts } from '../attempts.ts';
 import { attemptsOn } from './attempts.ts';
 import { ledgerOn } from './ledger.ts';
