@@ -82,9 +82,12 @@ function identify(sql: Sql, { callKey, n, responseId }: CreateKey & { responseId
   );
 }
 
+type EndState = 'settled' | 'released' | 'in-doubt';
+
 interface CreateEnd extends CreateKey {
-  state: 'settled' | 'released' | 'in-doubt';
-  cost: Amounts;
+  state: EndState;
+  /** The worst case that was reserved, where nobody knows better. */
+  cost?: Amounts;
   failure: string | null;
   isUsageMissing?: boolean;
 }
@@ -92,7 +95,7 @@ interface CreateEnd extends CreateKey {
 const NOT_BOOKED: Booking = { isBooked: false, over: null };
 
 /** Ends a create: its reservation is given back and its cost booked. */
-function endCreate(sql: Sql, { callKey, n, state, cost, failure, isUsageMissing = false }: CreateEnd): Booking {
+function endCreate(sql: Sql, { callKey, n, state, failure, isUsageMissing = false, ...end }: CreateEnd): Booking {
   const create = sql.get(
     `SELECT reserved_micros, reserved_tokens, reserved_calls, reserved_quota, account_id
      FROM creates JOIN calls USING (call_key) WHERE call_key = ? AND n = ? AND state IN ('sent', 'identified')`,
@@ -101,21 +104,10 @@ function endCreate(sql: Sql, { callKey, n, state, cost, failure, isUsageMissing 
   );
   if (!create) return NOT_BOOKED;
   const reserved = amountsOf(create, 'reserved');
+  const { cost = reserved } = end;
   const isOverrun = cost.micros > reserved.micros || cost.tokens > reserved.tokens;
   const flag: Flag | null = isOverrun ? 'overrun' : isUsageMissing ? 'no-usage' : null;
-  sql.run(
-    `UPDATE creates SET state = ?, cost_micros = ?, cost_tokens = ?, cost_calls = ?, cost_quota = ?, failure = ?, flag = ?
-     WHERE call_key = ? AND n = ?`,
-    state,
-    cost.micros,
-    cost.tokens,
-    cost.calls,
-    cost.quota,
-    failure,
-    flag,
-    callKey,
-    n,
-  );
+  writeEnd(sql, { callKey, n, state, cost, failure, flag });
   const accountId = String(create['account_id']);
   move(sql, accountId, {
     kind: ENTRY_OF[state],
@@ -125,6 +117,26 @@ function endCreate(sql: Sql, { callKey, n, state, cost, failure, isUsageMissing 
     ...(state === 'in-doubt' ? { inDoubt: cost } : { settled: cost }),
   });
   return { isBooked: true, over: isOverrun ? refusalOf(accountChain(sql, accountId), NOTHING) : null };
+}
+
+/** Failure and flag stay as they are where nothing is said of them. */
+function writeEnd(
+  sql: Sql,
+  end: CreateKey & { state: EndState; cost: Amounts; failure: string | null; flag: Flag | null },
+): void {
+  sql.run(
+    `UPDATE creates SET state = ?, cost_micros = ?, cost_tokens = ?, cost_calls = ?, cost_quota = ?,
+       failure = ifnull(?, failure), flag = ifnull(?, flag) WHERE call_key = ? AND n = ?`,
+    end.state,
+    end.cost.micros,
+    end.cost.tokens,
+    end.cost.calls,
+    end.cost.quota,
+    end.failure,
+    end.flag,
+    end.callKey,
+    end.n,
+  );
 }
 
 const ENTRY_OF = { settled: 'settle', released: 'release', 'in-doubt': 'doubt' } as const;
@@ -155,9 +167,7 @@ function reject(sql: Sql, { cost, ...rejection }: Rejection): Booking {
 }
 
 function doubt(sql: Sql, { callKey, n }: CreateKey): void {
-  const create = sql.get('SELECT * FROM creates WHERE call_key = ? AND n = ?', callKey, n);
-  if (!create) return;
-  endCreate(sql, { callKey, n, state: 'in-doubt', cost: amountsOf(create, 'reserved'), failure: 'ModelCallInDoubt' });
+  endCreate(sql, { callKey, n, state: 'in-doubt', failure: 'ModelCallInDoubt' });
 }
 
 /** What was in doubt is known now. Only money can be: tokens and calls stay as they were taken. */
@@ -170,16 +180,8 @@ function resolve(sql: Sql, { callKey, n, costMicros }: CreateKey & { costMicros:
   if (!create) return false;
   const inDoubt = amountsOf(create, 'cost');
   const settled = costMicros === 0 ? NOTHING : { ...inDoubt, micros: costMicros };
-  sql.run(
-    `UPDATE creates SET state = ?, cost_micros = ?, cost_tokens = ?, cost_calls = ?, cost_quota = ? WHERE call_key = ? AND n = ?`,
-    costMicros === 0 ? 'released' : 'settled',
-    settled.micros,
-    settled.tokens,
-    settled.calls,
-    settled.quota,
-    callKey,
-    n,
-  );
+  const state = costMicros === 0 ? 'released' : 'settled';
+  writeEnd(sql, { callKey, n, state, cost: settled, failure: null, flag: null });
   const accountId = String(create['account_id']);
   move(sql, accountId, { kind: 'resolve', callKey, n, inDoubt: minus(NOTHING, inDoubt), settled });
   return true;
