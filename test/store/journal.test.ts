@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { join } from 'node:path';
+import { verifyLedger } from '../../src/ledger/verify.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { NOTHING } from '../../src/contracts/amounts.ts';
@@ -72,6 +73,23 @@ describe('a call', () => {
     expect(await books()).toEqual([30, 0, 100]);
     expect((await journal.find(callKey))?.costMicros).toBe(130);
   });
+});
+
+test('a command that fails takes nothing with it of those that are committed beside it', async () => {
+  const { journal, ledger, books } = await opened({ capMicros: 1000 });
+  const unknown = { objectiveId: 'nobody’s', accountId: 'nobody’s/b' };
+  const settled = await Promise.allSettled([
+    journal.intend(intent('a')),
+    journal.intend(intent('b', unknown)),
+    journal.intend(intent('c')),
+    ledger.raiseCaps({ accountId: 'nobody’s', by: { micros: 1 }, key: 'a' }),
+    ledger.raiseCaps({ accountId: 'objective', by: { micros: 1 }, key: 'b' }),
+  ]);
+  expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'rejected', 'fulfilled']);
+  expect(await books()).toEqual([0, 200, 0]);
+  expect((await ledger.account('objective'))?.micros.cap).toBe(1001);
+  expect(await ledger.account('nobody’s/b')).toBeNull();
+  expect(verifyLedger(await ledger.extract('objective'))).toEqual([]);
 });
 
 describe('a cap', () => {

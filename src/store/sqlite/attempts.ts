@@ -3,10 +3,11 @@ import { JUDGE } from '../../contracts/addresses.ts';
 import type { EndedAttempt } from '../../contracts/attempts.ts';
 import { type Attempts, type AttemptUsage, type LoggedAttempt, usageKeyOf } from '../attempts.ts';
 import type { Reader } from './reader.ts';
-import type { Row, Sql } from './sql.ts';
+import type { Row } from './sql.ts';
+import type { Transaction } from './transaction.ts';
 
 export function logAttempts(
-  sql: Sql,
+  { sql }: Transaction,
   { objectiveId, attempts }: { objectiveId: string; attempts: EndedAttempt[] },
 ): void {
   for (const { subtaskId, kind, tier, attempt, verdict, startedAtMs, endedAtMs } of attempts) {

@@ -4,16 +4,18 @@ import type { Usage } from '../../contracts/model.ts';
 import type { Answer, Booking, Intent, IntendOutcome, Rejection } from '../journal.ts';
 import type { Account, Flag } from '../ledger.ts';
 import type { Chunk } from '../transcripts.ts';
-import { accountChain, hasAccount, move, openAccount, raiseCaps, refusalOf } from './accounts.ts';
+import { type Accounts, refusalOf } from './accounts.ts';
 import { logAttempts } from './attempts.ts';
 import { amountsOf, toCreate } from './rows.ts';
 import type { Sql } from './sql.ts';
+import type { Transaction } from './transaction.ts';
 
 const NO_USAGE: Usage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0 };
 
 type CreateKey = { callKey: string; n: number };
 
-function intend(sql: Sql, intent: Intent): IntendOutcome {
+function intend(transaction: Transaction, intent: Intent): IntendOutcome {
+  const { sql, accounts } = transaction;
   const { callKey, accountId, reserve } = intent;
   const call = sql.get('SELECT reply_json, request_digest FROM calls WHERE call_key = ?', callKey);
   if (call?.['reply_json'] != null) return { status: 'answered' };
@@ -22,10 +24,10 @@ function intend(sql: Sql, intent: Intent): IntendOutcome {
   const latest = row && toCreate(row);
   if (latest && (latest.state === 'sent' || latest.state === 'identified')) return { status: 'open', create: latest };
 
-  const refusal = refusalOf(ownChain(sql, intent), reserve);
+  const refusal = refusalOf(ownChain(transaction, intent), reserve);
   if (refusal) return { status: 'refused', refusal };
   const n = (latest?.n ?? 0) + 1;
-  move(sql, accountId, { kind: 'reserve', callKey, n, reserved: reserve });
+  accounts.move(accountId, { kind: 'reserve', callKey, n, reserved: reserve });
   if (!call) {
     if (intent.unsaved) appendChunk(sql, intent.unsaved);
     insertCall(sql, intent);
@@ -46,10 +48,9 @@ function intend(sql: Sql, intent: Intent): IntendOutcome {
 }
 
 /** A subtask's account is opened with its first call, where no plan has given it an allowance. */
-function ownChain(sql: Sql, { accountId, objectiveId }: Intent): Account[] {
-  if (accountId !== objectiveId && !hasAccount(sql, accountId))
-    openAccount(sql, { accountId, parentId: objectiveId, caps: {} });
-  return accountChain(sql, accountId);
+function ownChain({ accounts }: Transaction, { accountId, objectiveId }: Intent): Account[] {
+  if (accountId !== objectiveId) accounts.open({ accountId, parentId: objectiveId, caps: {} });
+  return accounts.chain(accountId);
 }
 
 function insertCall(sql: Sql, intent: Intent): void {
@@ -73,7 +74,7 @@ function insertCall(sql: Sql, intent: Intent): void {
   );
 }
 
-function identify(sql: Sql, { callKey, n, responseId }: CreateKey & { responseId: string }): void {
+function identify({ sql }: Transaction, { callKey, n, responseId }: CreateKey & { responseId: string }): void {
   sql.run(
     `UPDATE creates SET state = 'identified', response_id = ? WHERE call_key = ? AND n = ? AND state = 'sent'`,
     responseId,
@@ -95,7 +96,10 @@ interface CreateEnd extends CreateKey {
 const NOT_BOOKED: Booking = { isBooked: false, over: null };
 
 /** Ends a create: its reservation is given back and its cost booked. */
-function endCreate(sql: Sql, { callKey, n, state, failure, isUsageMissing = false, ...end }: CreateEnd): Booking {
+function endCreate(
+  { sql, accounts }: Transaction,
+  { callKey, n, state, failure, isUsageMissing = false, ...end }: CreateEnd,
+): Booking {
   const create = sql.get(
     `SELECT reserved_micros, reserved_tokens, reserved_calls, reserved_quota, account_id
      FROM creates JOIN calls USING (call_key) WHERE call_key = ? AND n = ? AND state IN ('sent', 'identified')`,
@@ -109,14 +113,14 @@ function endCreate(sql: Sql, { callKey, n, state, failure, isUsageMissing = fals
   const flag: Flag | null = isOverrun ? 'overrun' : isUsageMissing ? 'no-usage' : null;
   writeEnd(sql, { callKey, n, state, cost, failure, flag });
   const accountId = String(create['account_id']);
-  move(sql, accountId, {
+  accounts.move(accountId, {
     kind: ENTRY_OF[state],
     callKey,
     n,
     reserved: minus(NOTHING, reserved),
     ...(state === 'in-doubt' ? { inDoubt: cost } : { settled: cost }),
   });
-  return { isBooked: true, over: isOverrun ? refusalOf(accountChain(sql, accountId), NOTHING) : null };
+  return { isBooked: true, over: isOverrun ? refusalOf(accounts.chain(accountId), NOTHING) : null };
 }
 
 /** Failure and flag stay as they are where nothing is said of them. */
@@ -141,9 +145,10 @@ function writeEnd(
 
 const ENTRY_OF = { settled: 'settle', released: 'release', 'in-doubt': 'doubt' } as const;
 
-function answer(sql: Sql, { callKey, n, reply, cost, chunk }: Answer): Booking {
+function answer(transaction: Transaction, { callKey, n, reply, cost, chunk }: Answer): Booking {
+  const { sql } = transaction;
   const isUsageMissing = reply.usage === null;
-  const booking = endCreate(sql, { callKey, n, state: 'settled', cost, failure: null, isUsageMissing });
+  const booking = endCreate(transaction, { callKey, n, state: 'settled', cost, failure: null, isUsageMissing });
   if (!booking.isBooked) return booking;
   appendChunk(sql, chunk);
   const { inputTokens, cachedInputTokens, outputTokens, reasoningTokens } = reply.usage ?? NO_USAGE;
@@ -162,16 +167,19 @@ function answer(sql: Sql, { callKey, n, reply, cost, chunk }: Answer): Booking {
   return booking;
 }
 
-function reject(sql: Sql, { cost, ...rejection }: Rejection): Booking {
-  return endCreate(sql, { ...rejection, cost, state: cost.calls > 0 ? 'settled' : 'released' });
+function reject(transaction: Transaction, { cost, ...rejection }: Rejection): Booking {
+  return endCreate(transaction, { ...rejection, cost, state: cost.calls > 0 ? 'settled' : 'released' });
 }
 
-function doubt(sql: Sql, { callKey, n }: CreateKey): void {
-  endCreate(sql, { callKey, n, state: 'in-doubt', failure: 'ModelCallInDoubt' });
+function doubt(transaction: Transaction, { callKey, n }: CreateKey): void {
+  endCreate(transaction, { callKey, n, state: 'in-doubt', failure: 'ModelCallInDoubt' });
 }
 
 /** What was in doubt is known now. Only money can be: tokens and calls stay as they were taken. */
-function resolve(sql: Sql, { callKey, n, costMicros }: CreateKey & { costMicros: number }): boolean {
+function resolve(
+  { sql, accounts }: Transaction,
+  { callKey, n, costMicros }: CreateKey & { costMicros: number },
+): boolean {
   const create = sql.get(
     `SELECT creates.*, account_id FROM creates JOIN calls USING (call_key) WHERE call_key = ? AND n = ? AND state = 'in-doubt'`,
     callKey,
@@ -183,7 +191,7 @@ function resolve(sql: Sql, { callKey, n, costMicros }: CreateKey & { costMicros:
   const state = costMicros === 0 ? 'released' : 'settled';
   writeEnd(sql, { callKey, n, state, cost: settled, failure: null, flag: null });
   const accountId = String(create['account_id']);
-  move(sql, accountId, { kind: 'resolve', callKey, n, inDoubt: minus(NOTHING, inDoubt), settled });
+  accounts.move(accountId, { kind: 'resolve', callKey, n, inDoubt: minus(NOTHING, inDoubt), settled });
   return true;
 }
 
@@ -196,7 +204,10 @@ function appendChunk(sql: Sql, chunk: Chunk): void {
   );
 }
 
-function openObjective(sql: Sql, objective: { objectiveId: string; title: string; startedAtMs: number }): void {
+function openObjective(
+  { sql }: Transaction,
+  objective: { objectiveId: string; title: string; startedAtMs: number },
+): void {
   sql.run(
     `INSERT INTO objectives (objective_id, title, status, started_at) VALUES (?, ?, 'running', ?) ON CONFLICT DO NOTHING`,
     objective.objectiveId,
@@ -206,7 +217,7 @@ function openObjective(sql: Sql, objective: { objectiveId: string; title: string
 }
 
 function closeObjective(
-  sql: Sql,
+  { sql }: Transaction,
   end: { objectiveId: string; status: string; endedAtMs: number; resultJson: string },
 ): void {
   sql.run(
@@ -225,9 +236,9 @@ export const COMMANDS = {
   reject,
   doubt,
   resolve,
-  openAccount,
-  raiseCaps,
-  appendChunk,
+  openAccount: ({ accounts }: Transaction, account: Parameters<Accounts['open']>[0]) => accounts.open(account),
+  raiseCaps: ({ accounts }: Transaction, raise: Parameters<Accounts['raise']>[0]) => accounts.raise(raise),
+  appendChunk: ({ sql }: Transaction, chunk: Chunk) => appendChunk(sql, chunk),
   openObjective,
   closeObjective,
   logAttempts,

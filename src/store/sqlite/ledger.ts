@@ -2,11 +2,10 @@
 import { JUDGE } from '../../contracts/addresses.ts';
 import { TypedFailure } from '../../contracts/typed-failure.ts';
 import type { Account, Ledger } from '../ledger.ts';
-import { toAccount } from './accounts.ts';
 import { CALL_GROUPS, toCallGroup } from './call-groups.ts';
 import { MOST_CALLS, PAST_CALLS, toPast } from './past.ts';
 import type { Reader } from './reader.ts';
-import { toCreate, toEntry, toLedgerCreate, toSpend } from './rows.ts';
+import { toAccount, toCreate, toEntry, toLedgerCreate, toSpend } from './rows.ts';
 import type { Writer } from './writer.ts';
 
 const SPEND = `

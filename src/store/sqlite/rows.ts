@@ -1,9 +1,10 @@
 /** Rows as records: the one place where SQLite's values become our types. */
 import type { Tier } from '../../contracts/addresses.ts';
-import { type Amounts, eachUnit } from '../../contracts/amounts.ts';
+import { type Amounts, eachUnit, type Unit } from '../../contracts/amounts.ts';
+import type { Meter } from '../../contracts/budget.ts';
 import type { ModelReply, RequestHead } from '../../contracts/model.ts';
 import type { CallRecord } from '../journal.ts';
-import type { CreateRecord, CreateState, Entry, Flag, LedgerCreate, SubtaskSpend } from '../ledger.ts';
+import type { Account, CreateRecord, CreateState, Entry, Flag, LedgerCreate, SubtaskSpend } from '../ledger.ts';
 import type { ObjectiveRow } from '../objectives.ts';
 import type { Row } from './sql.ts';
 
@@ -12,6 +13,22 @@ const text = (value: Row[string] | undefined): string | null => (value == null ?
 /** What a create has reserved, or cost, in every unit. */
 export const amountsOf = (row: Row, part: 'reserved' | 'cost'): Amounts =>
   eachUnit((unit) => Number(row[`${part}_${unit}`]));
+
+const meterOf = (row: Row, unit: Unit): Meter => {
+  const cap = row[`cap_${unit}`];
+  return {
+    cap: cap == null ? null : Number(cap),
+    settled: Number(row[`settled_${unit}`]),
+    reserved: Number(row[`reserved_${unit}`]),
+    inDoubt: Number(row[`in_doubt_${unit}`]),
+  };
+};
+
+export const toAccount = (row: Row): Account => ({
+  accountId: String(row['account_id']),
+  parentId: row['parent_id'] === null ? null : String(row['parent_id']),
+  ...eachUnit((unit) => meterOf(row, unit)),
+});
 
 export const toCreate = (row: Row): CreateRecord => ({
   n: Number(row['n']),

@@ -4,16 +4,16 @@
  * (2) a command that throws is rolled back alone.
  */
 import { toStoreFailure } from '../store-failure.ts';
-import { forgetAccounts, writeAccounts } from './accounts.ts';
 import { COMMANDS, type Commands } from './commands.ts';
 import type { Sql } from './sql.ts';
+import { booking, type Transaction } from './transaction.ts';
 
 const MOST_PER_COMMIT = 500;
 /** About what a synced commit takes itself. */
 const GATHERING_MS = 4;
 
 interface Job {
-  apply: () => unknown;
+  apply: (transaction: Transaction) => unknown;
   resolve: (value: unknown) => void;
   reject: (reason: unknown) => void;
 }
@@ -32,9 +32,13 @@ export class Writer {
     name: Name,
     args: Parameters<Commands[Name]>[1],
   ): Promise<ReturnType<Commands[Name]>> {
-    const command = COMMANDS[name] as (sql: Sql, args: unknown) => ReturnType<Commands[Name]>;
+    const command = COMMANDS[name] as (transaction: Transaction, args: unknown) => ReturnType<Commands[Name]>;
     return new Promise((resolve, reject) => {
-      this.#queue.push({ apply: () => command(this.#sql, args), resolve: resolve as Job['resolve'], reject });
+      this.#queue.push({
+        apply: (transaction) => command(transaction, args),
+        resolve: resolve as Job['resolve'],
+        reject,
+      });
       this.#schedule();
     });
   }
@@ -72,13 +76,14 @@ export class Writer {
   /** Null when one of them throws: then nothing has been done. */
   #together(jobs: Job[]): (() => void)[] | null {
     this.#sql.run('BEGIN IMMEDIATE');
-    const settle: (() => void)[] = [];
+    let settle: (() => void)[];
     try {
-      for (const { apply, resolve } of jobs) {
-        const value = apply();
-        settle.push(() => resolve(value));
-      }
-      writeAccounts(this.#sql);
+      settle = booking(this.#sql, (transaction) =>
+        jobs.map(({ apply, resolve }) => {
+          const value = apply(transaction);
+          return () => resolve(value);
+        }),
+      );
     } catch {
       this.#rollBack();
       return null;
@@ -97,12 +102,10 @@ export class Writer {
   #apply({ apply, resolve, reject }: Job): () => void {
     this.#sql.run('SAVEPOINT command');
     try {
-      const value = apply();
-      writeAccounts(this.#sql);
+      const value = booking(this.#sql, apply);
       this.#sql.run('RELEASE command');
       return () => resolve(value);
     } catch (error) {
-      forgetAccounts(this.#sql);
       this.#sql.exec('ROLLBACK TO command; RELEASE command');
       return () => reject(toStoreFailure(error, 'writing'));
     }
@@ -110,7 +113,6 @@ export class Writer {
 
   /** A failed `BEGIN` leaves nothing to roll back, and says so by throwing. */
   #rollBack(): void {
-    forgetAccounts(this.#sql);
     try {
       this.#sql.run('ROLLBACK');
     } catch {
