@@ -1,8 +1,9 @@
 /** What `flotilla doctor` says of the home, and what stops the commands that need it. It reads and writes nothing: opening a store would make it, or bring it to our schema. */
 import { access, constants, open, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { storeFolder } from '../config.ts';
 import { MIGRATIONS } from '../store/sqlite/migrations.ts';
+import { databaseFile } from '../store/store.ts';
 import { InputInvalid } from '../located-yaml.ts';
 import { type Finding, ok } from './finding.ts';
 
@@ -18,7 +19,7 @@ export async function homeFinding(home: string): Promise<Finding> {
     const there = await nearest(home);
     await access(there, constants.R_OK | constants.W_OK | constants.X_OK);
     if (there !== home) return ok(NAME, `${home} (not there yet: the first stack makes it)`);
-    const problem = await storeProblem(join(storeFolder(home), 'flotilla.db'));
+    const problem = await storeProblem(databaseFile(storeFolder(home)));
     if (problem === null) return ok(NAME, home);
     return failed(`${home}: ${problem.what}`, problem.help);
   } catch (error) {
