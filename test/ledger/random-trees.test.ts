@@ -8,7 +8,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import pLimit from 'p-limit';
 import { callKeyOf, scheduleAccountId, subtaskAccountId } from '../../src/contracts/addresses.ts';
-import { type Amounts, NOTHING, UNITS } from '../../src/contracts/amounts.ts';
+import { type Amounts, eachUnit, NOTHING, UNITS } from '../../src/contracts/amounts.ts';
 import { verifyLedger } from '../../src/ledger/verify.ts';
 import type { Answer } from '../../src/store/journal.ts';
 import type { Account } from '../../src/store/ledger.ts';
@@ -130,11 +130,11 @@ class Play {
     const { callKey, n, reserved } = create;
     if (act === 'answer') await journal.answer(said(create, least(by, reserved)));
     if (act === 'overrun') {
-      this.#excess = each((unit) => this.#excess[unit] + (unit === 'calls' ? 0 : by[unit] + 1));
+      this.#excess = eachUnit((unit) => this.#excess[unit] + (unit === 'calls' ? 0 : by[unit] + 1));
       await journal.answer(
         said(
           create,
-          each((unit) => reserved[unit] + (unit === 'calls' ? 0 : by[unit] + 1)),
+          eachUnit((unit) => reserved[unit] + (unit === 'calls' ? 0 : by[unit] + 1)),
         ),
       );
     }
@@ -196,14 +196,7 @@ class Play {
   }
 }
 
-const each = (of: (unit: keyof Amounts) => number): Amounts => ({
-  micros: of('micros'),
-  tokens: of('tokens'),
-  calls: of('calls'),
-  quota: of('quota'),
-});
-
-const least = (a: Amounts, b: Amounts): Amounts => each((unit) => Math.min(a[unit], b[unit]));
+const least = (a: Amounts, b: Amounts): Amounts => eachUnit((unit) => Math.min(a[unit], b[unit]));
 
 const said = ({ callKey, n }: Open, cost: Amounts): Answer => ({
   ...answer(callKey, n, 'x'),
