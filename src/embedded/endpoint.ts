@@ -2,11 +2,10 @@
  * How commands find the stack of a home: a lock that says whether one runs, and a file that says where. The file of a stack that is gone is
  * not believed.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
-import { acquireProcessLock, type ProcessLock } from '../store/process-lock.ts';
+import { acquireProcessLock, isProcessLockHeld, type ProcessLock } from '../store/process-lock.ts';
 
 const EndpointSchema = z.object({
   pid: z.int(),
@@ -48,28 +47,11 @@ export const removeEndpoint = (home: string): void => rmSync(fileOf(home), { for
 
 /** Where the running stack of this home is; null when none runs. */
 export function readEndpoint(home: string): Endpoint | null {
-  if (!isHeld(lockOf(home))) return null;
+  if (!isProcessLockHeld(lockOf(home))) return null;
   try {
     return EndpointSchema.parse(JSON.parse(readFileSync(fileOf(home), 'utf8')));
   } catch {
     // It is starting or stopping.
     return null;
-  }
-}
-
-const SQLITE_BUSY = 5;
-
-/** Whoever holds a lock lets nobody read its file. Nothing is written, not even for a moment: who only looks may have no right to more. */
-function isHeld(lockFile: string): boolean {
-  if (!existsSync(lockFile)) return false;
-  const database = new DatabaseSync(lockFile, { readOnly: true, timeout: 0 });
-  try {
-    database.exec('SELECT 1 FROM sqlite_schema');
-    return false;
-  } catch (error) {
-    if ((error as { errcode?: number }).errcode === SQLITE_BUSY) return true;
-    throw error;
-  } finally {
-    database.close();
   }
 }

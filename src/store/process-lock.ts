@@ -8,37 +8,27 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 const SQLITE_BUSY = 5;
-/** Asking whether a lock is held takes it for a moment; whoever wants it outlasts that. */
+/** Asking whether a lock is held reads its file for a moment; whoever wants it outlasts that. */
 const OUTLAST_MS = 300;
+
+const isBusy = (error: unknown): boolean => (error as { errcode?: number }).errcode === SQLITE_BUSY;
 
 export interface ProcessLock {
   release(): void;
 }
 
-/** The lock, or null while another process (or this one) holds it. Its file stays: removing it would make room for two holders. */
-export function acquireProcessLock(path: string): ProcessLock | null {
-  mkdirSync(dirname(path), { recursive: true });
-  return tryLock(path, OUTLAST_MS);
-}
-
-/** Is somebody holding it now? */
-export function isProcessLockHeld(path: string): boolean {
-  if (!existsSync(path)) return false;
-  const lock = tryLock(path, 0);
-  lock?.release();
-  return lock === null;
-}
-
 /** What nobody refers to is collected, and its lock with it. */
 const held = new Set<DatabaseSync>();
 
-function tryLock(path: string, timeout: number): ProcessLock | null {
-  const database = new DatabaseSync(path, { timeout });
+/** The lock, or null while another process (or this one) holds it. Its file stays: removing it would make room for two holders. */
+export function acquireProcessLock(path: string): ProcessLock | null {
+  mkdirSync(dirname(path), { recursive: true });
+  const database = new DatabaseSync(path, { timeout: OUTLAST_MS });
   try {
     database.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     database.close();
-    if ((error as { errcode?: number }).errcode === SQLITE_BUSY) return null;
+    if (isBusy(error)) return null;
     throw error;
   }
   held.add(database);
@@ -48,4 +38,32 @@ function tryLock(path: string, timeout: number): ProcessLock | null {
       database.close();
     },
   };
+}
+
+/**
+ * Is somebody holding it now? Whoever does lets nobody read its file. Nothing is written, not even for a moment: who only looks may have no
+ * right to more.
+ */
+export function isProcessLockHeld(path: string): boolean {
+  const database = openToLook(path);
+  if (!database) return false;
+  try {
+    database.exec('SELECT 1 FROM sqlite_schema');
+    return false;
+  } catch (error) {
+    if (isBusy(error)) return true;
+    throw error;
+  } finally {
+    database.close();
+  }
+}
+
+/** Null where there is no file, or none any more. */
+function openToLook(path: string): DatabaseSync | null {
+  try {
+    return new DatabaseSync(path, { readOnly: true, timeout: 0 });
+  } catch (error) {
+    if (existsSync(path)) throw error;
+    return null;
+  }
 }

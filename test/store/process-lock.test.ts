@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
@@ -34,6 +35,20 @@ describe('a process lock', () => {
     expect(acquireProcessLock(file)).toBeNull();
     child.kill('SIGKILL');
     await until(() => !isProcessLockHeld(file));
+  });
+
+  test('is asked about without a trace: who only looks may have no right to more', async () => {
+    const folder = temporaryFolder();
+    const file = join(folder, 'lock');
+    const child = await holder(file);
+    const looked = () => {
+      utimesSync(folder, 0, 0);
+      return [isProcessLockHeld(file), statSync(folder).mtimeMs];
+    };
+    expect(looked()).toEqual([true, 0]);
+    child.kill('SIGKILL');
+    await until(() => !isProcessLockHeld(file));
+    expect(looked()).toEqual([false, 0]);
   });
 
   test('of a file that never was is held by nobody', () => {
