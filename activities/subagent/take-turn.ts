@@ -9,7 +9,8 @@ import { type FunctionCallItem, isFunctionCall, requestHead } from '../../src/co
 import { type RecordedProfile, wholeProfile } from '../../src/contracts/profile.ts';
 import { SubtaskResultSchema } from '../../src/contracts/results.ts';
 import type { Assignment, ToolCallNote, TurnResult } from '../../src/contracts/subagent.ts';
-import type { PaidCall, PaidReply } from '../../src/model/journaled-call.ts';
+import type { PaidCall } from '../../src/model/journaled-call.ts';
+import type { PaidReply } from '../../src/model/settlement.ts';
 import type { Conversation } from '../../src/store/transcripts.ts';
 import { TypedFailure } from '../../src/contracts/typed-failure.ts';
 import { underHeartbeat } from '../heartbeat.ts';

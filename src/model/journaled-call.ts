@@ -7,19 +7,17 @@
  */
 import { hash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type CallAddress, callKeyOf, isSubtaskAccount, subtaskAccountId, type Tier } from '../contracts/addresses.ts';
-import { type Amounts, NOTHING } from '../contracts/amounts.ts';
+import { type CallAddress, callKeyOf, subtaskAccountId, type Tier } from '../contracts/addresses.ts';
 import type { ModelReply, ModelRequest, RequestHead } from '../contracts/model.ts';
 import { TypedFailure } from '../contracts/typed-failure.ts';
-import { costOf, laneOf } from '../pricing.ts';
 import type { CallRecord } from '../store/journal.ts';
 import type { CreateRecord } from '../store/ledger.ts';
 import { chunkOf, type Conversation } from '../store/transcripts.ts';
 import type { Gate, Limiter, Outcome } from './limiter.ts';
-import { type Bill, type Billed, ProviderFailure } from './port.ts';
-import { budgetFailure, patient, whileStoreIsDown } from './call-failures.ts';
+import { ProviderFailure } from './port.ts';
 import { Full, Lines } from './lines.ts';
 import { type JournaledWire, Reservation, type ReservationParts } from './reservation.ts';
+import { type OpenCreate, type PaidReply, Settlement, withdrawn } from './settlement.ts';
 import { SharedWork } from './shared-work.ts';
 
 export interface PaidCall extends CallAddress {
@@ -27,26 +25,6 @@ export interface PaidCall extends CallAddress {
   head: RequestHead;
   /** The conversation so far, in the store's transcripts. Asked for once: a call that was written down before keeps its own. */
   conversation: () => Promise<Conversation>;
-}
-
-export interface PaidReply {
-  reply: ModelReply;
-  /** All creates of the call together. */
-  costMicros: number;
-  /** The conversation that was sent. */
-  askedHead: string;
-  /** The same with the reply at its end. */
-  transcriptHead: string;
-}
-
-/** A create under way, and what is needed to book its end. */
-interface OpenCreate {
-  callKey: string;
-  n: number;
-  worst: Amounts;
-  transcriptHead: string;
-  /** What earlier creates of the call have cost. */
-  spentMicros: number;
 }
 
 const OWNER_POLL_MS = 500;
@@ -59,9 +37,11 @@ export class ModelCaller {
   readonly #parts: CallerParts;
   readonly #inFlight = new SharedWork<PaidReply>();
   readonly #lines = new Lines();
+  readonly #settlement: Settlement;
 
   constructor(parts: CallerParts) {
     this.#parts = parts;
+    this.#settlement = new Settlement(parts, this.#lines);
   }
 
   /** `cancelled` aborts when nobody wants the answer any more; then the provider is told, and the cost is booked. */
@@ -81,8 +61,8 @@ export class ModelCaller {
       const record = responseId === null ? null : await journal.find(callKey);
       if (!record) await journal.doubt({ callKey, n });
       else {
-        const failure = await this.#withdraw(responseId, await this.#request(callKey, record));
-        await this.#book({ callKey, n, worst: reserved }, failure);
+        const failure = await this.#settlement.withdraw(responseId, await this.#request(callKey, record));
+        await this.#settlement.book({ callKey, n, worst: reserved }, failure);
       }
     }
   }
@@ -170,7 +150,7 @@ export class ModelCaller {
     const provider = this.#parts.providers.of(request.provider);
     if (signal.aborted) {
       // Nothing was sent.
-      await this.#book(create, withdrawn('no'));
+      await this.#settlement.book(create, withdrawn('no'));
       throw signal.reason as Error;
     }
     let responseId: string | null = null;
@@ -178,7 +158,7 @@ export class ModelCaller {
       responseId = id;
       await journal.identify({ callKey, n, responseId: id });
     };
-    return this.#settle({ ...create, transcriptHead: conversation.head }, request, signal, {
+    return this.#settlement.end({ ...create, transcriptHead: conversation.head }, request, signal, {
       work: () =>
         provider.create({ request, body }, { onIdentified, onLimits: (limits) => gate.observe(limits), signal }),
       responseId: () => responseId,
@@ -197,66 +177,10 @@ export class ModelCaller {
     const provider = this.#parts.providers.of(request.provider);
     const spentMicros = record.costMicros;
     const create = { callKey, n: open.n, worst: open.reserved, transcriptHead, spentMicros };
-    return this.#settle(create, request, signal, {
+    return this.#settlement.end(create, request, signal, {
       work: () => provider.retrieve(responseId, request, signal),
       responseId: () => responseId,
     });
-  }
-
-  /** Books how a create ended, whatever the end; throws what its caller must hear of. */
-  async #settle(
-    create: OpenCreate,
-    request: ModelRequest,
-    signal: AbortSignal,
-    { work, responseId }: { work: () => Promise<ModelReply>; responseId: () => string | null },
-  ): Promise<PaidReply | null> {
-    const { journal } = this.#parts.store;
-    let reply: ModelReply;
-    try {
-      reply = await work();
-    } catch (error) {
-      const failure = signal.aborted ? await this.#withdraw(responseId(), request) : error;
-      if (failure instanceof ProviderFailure) await this.#book(create, failure);
-      throw signal.aborted ? (signal.reason as Error) : patient(error, create.n);
-    }
-    const { callKey, n, worst, transcriptHead } = create;
-    const cost = this.#priceOf(reply, worst);
-    const chunk = chunkOf(transcriptHead, reply.items);
-    const { isBooked, over } = await whileStoreIsDown(() => journal.answer({ callKey, n, reply, cost, chunk }));
-    this.#lines.settled();
-    if (!isBooked) return null;
-    // The answer is kept: whoever asks again, once the cap is raised, gets it.
-    if (over && !isSubtaskAccount(over.accountId)) throw budgetFailure(over);
-    const total = create.spentMicros + cost.micros;
-    return { reply, costMicros: total, askedHead: transcriptHead, transcriptHead: chunk.ref };
-  }
-
-  async #book(
-    { callKey, n, worst }: Pick<OpenCreate, 'callKey' | 'n' | 'worst'>,
-    { billed, type }: ProviderFailure,
-  ): Promise<void> {
-    const { journal } = this.#parts.store;
-    if (billed === 'pending') return;
-    if (billed === 'unknown') await journal.doubt({ callKey, n });
-    else {
-      const cost = billed === 'no' ? NOTHING : this.#priceOf(billed, worst);
-      const isUsageMissing = billed !== 'no' && billed.usage === null;
-      await journal.reject({ callKey, n, cost, failure: type, isUsageMissing });
-    }
-    this.#lines.settled();
-  }
-
-  /** Tells the provider to stop, and learns what the call cost, if it can be learnt. */
-  async #withdraw(responseId: string | null, request: ModelRequest): Promise<ProviderFailure> {
-    if (responseId === null) return withdrawn('unknown');
-    try {
-      const provider = this.#parts.providers.of(request.provider);
-      await provider.cancel(responseId);
-      const reply = await provider.retrieve(responseId, request, AbortSignal.timeout(5000));
-      return withdrawn(reply);
-    } catch (error) {
-      return error instanceof ProviderFailure && error.billed !== 'pending' ? error : withdrawn('unknown');
-    }
   }
 
   /** What is sent: the bytes that were written down with the first intent, or those that are about to be. */
@@ -277,15 +201,7 @@ export class ModelCaller {
     const request: ModelRequest = { ...head, callKey, input: await this.#parts.store.transcripts.load(transcriptHead) };
     return request;
   }
-
-  /** Without a usage, or for a model of unknown price, the worst case. */
-  #priceOf({ model, usage, serviceTier = null }: Bill, worst: Amounts): Amounts {
-    const figures = this.#parts.catalogue.figuresOf(model);
-    return usage && figures ? costOf(figures, usage, laneOf(serviceTier)) : worst;
-  }
 }
-
-const withdrawn = (billed: Billed) => new ProviderFailure('ModelUnavailable', 'The call was cancelled.', billed);
 
 const toPaidReply = (reply: ModelReply, { costMicros, transcriptHead }: CallRecord): PaidReply => ({
   reply,

@@ -1,0 +1,108 @@
+/**
+ * How a create ends in the books, whatever the end: settled at its price, released, or in doubt; never forgotten. Its answer is
+ * returned only after it is on disk.
+ */
+import { isSubtaskAccount } from '../contracts/addresses.ts';
+import { type Amounts, NOTHING } from '../contracts/amounts.ts';
+import type { ModelReply, ModelRequest } from '../contracts/model.ts';
+import { costOf, laneOf } from '../pricing.ts';
+import { chunkOf } from '../store/transcripts.ts';
+import { budgetFailure, patient, whileStoreIsDown } from './call-failures.ts';
+import type { Lines } from './lines.ts';
+import { type Bill, type Billed, ProviderFailure } from './port.ts';
+import type { ReservationParts } from './reservation.ts';
+
+export interface PaidReply {
+  reply: ModelReply;
+  /** All creates of the call together. */
+  costMicros: number;
+  /** The conversation that was sent. */
+  askedHead: string;
+  /** The same with the reply at its end. */
+  transcriptHead: string;
+}
+
+/** A create under way, and what is needed to book its end. */
+export interface OpenCreate {
+  callKey: string;
+  n: number;
+  worst: Amounts;
+  transcriptHead: string;
+  /** What earlier creates of the call have cost. */
+  spentMicros: number;
+}
+
+export class Settlement {
+  readonly #parts: ReservationParts;
+  readonly #lines: Lines;
+
+  /** Who waits in `lines` for room is told of each settlement. */
+  constructor(parts: ReservationParts, lines: Lines) {
+    this.#parts = parts;
+    this.#lines = lines;
+  }
+
+  /** Books how a create ended, whatever the end; throws what its caller must hear of. */
+  async end(
+    create: OpenCreate,
+    request: ModelRequest,
+    signal: AbortSignal,
+    { work, responseId }: { work: () => Promise<ModelReply>; responseId: () => string | null },
+  ): Promise<PaidReply | null> {
+    const { journal } = this.#parts.store;
+    let reply: ModelReply;
+    try {
+      reply = await work();
+    } catch (error) {
+      const failure = signal.aborted ? await this.withdraw(responseId(), request) : error;
+      if (failure instanceof ProviderFailure) await this.book(create, failure);
+      throw signal.aborted ? (signal.reason as Error) : patient(error, create.n);
+    }
+    const { callKey, n, worst, transcriptHead } = create;
+    const cost = this.#priceOf(reply, worst);
+    const chunk = chunkOf(transcriptHead, reply.items);
+    const { isBooked, over } = await whileStoreIsDown(() => journal.answer({ callKey, n, reply, cost, chunk }));
+    this.#lines.settled();
+    if (!isBooked) return null;
+    // The answer is kept: whoever asks again, once the cap is raised, gets it.
+    if (over && !isSubtaskAccount(over.accountId)) throw budgetFailure(over);
+    const total = create.spentMicros + cost.micros;
+    return { reply, costMicros: total, askedHead: transcriptHead, transcriptHead: chunk.ref };
+  }
+
+  async book(
+    { callKey, n, worst }: Pick<OpenCreate, 'callKey' | 'n' | 'worst'>,
+    { billed, type }: ProviderFailure,
+  ): Promise<void> {
+    const { journal } = this.#parts.store;
+    if (billed === 'pending') return;
+    if (billed === 'unknown') await journal.doubt({ callKey, n });
+    else {
+      const cost = billed === 'no' ? NOTHING : this.#priceOf(billed, worst);
+      const isUsageMissing = billed !== 'no' && billed.usage === null;
+      await journal.reject({ callKey, n, cost, failure: type, isUsageMissing });
+    }
+    this.#lines.settled();
+  }
+
+  /** Tells the provider to stop, and learns what the call cost, if it can be learnt. */
+  async withdraw(responseId: string | null, request: ModelRequest): Promise<ProviderFailure> {
+    if (responseId === null) return withdrawn('unknown');
+    try {
+      const provider = this.#parts.providers.of(request.provider);
+      await provider.cancel(responseId);
+      const reply = await provider.retrieve(responseId, request, AbortSignal.timeout(5000));
+      return withdrawn(reply);
+    } catch (error) {
+      return error instanceof ProviderFailure && error.billed !== 'pending' ? error : withdrawn('unknown');
+    }
+  }
+
+  /** Without a usage, or for a model of unknown price, the worst case. */
+  #priceOf({ model, usage, serviceTier = null }: Bill, worst: Amounts): Amounts {
+    const figures = this.#parts.catalogue.figuresOf(model);
+    return usage && figures ? costOf(figures, usage, laneOf(serviceTier)) : worst;
+  }
+}
+
+export const withdrawn = (billed: Billed) => new ProviderFailure('ModelUnavailable', 'The call was cancelled.', billed);
