@@ -1,11 +1,10 @@
 /**
  * What an objective knows and decides: no SDK, no clock, no randomness. The Workflow feeds it events and acts on what it says;
- * continue-as-new carries its snapshot. Invariants: (1) planned = completed + failed + skipped + cancelled once settled;
- * (2) at most `limits.slots` subtasks run; (3) nothing starts while paused, draining or cancelled.
+ * continue-as-new carries its snapshot. Invariant: nothing starts while paused, draining or cancelled.
  */
 import type { EndedAttempt } from '../src/contracts/attempts.ts';
 import type { FailureNote } from '../src/contracts/failures.ts';
-import { KINDS, type Ladders } from '../src/contracts/kinds.ts';
+import type { Ladders } from '../src/contracts/kinds.ts';
 import type { Limits } from '../src/contracts/limits.ts';
 import type {
   ObjectiveResult,
@@ -19,12 +18,11 @@ import type {
   SubtaskOutcome,
   SubtaskRecord,
 } from '../src/contracts/objective.ts';
-import { chainLengths } from '../src/contracts/plan-graph.ts';
 import type { WorkspaceSummary } from '../src/contracts/workspace.ts';
 import { Approval } from './approval.ts';
-import { tierOfAttempt } from '../src/contracts/ladder.ts';
 import { AttemptLog } from './attempt-log.ts';
-import { addSpend, afterAttempt, hasEndedWithout, isMet, newRecord, NOTHING_SPENT } from './subtask-record.ts';
+import { SubtaskBoard } from './subtask-board.ts';
+import { addSpend, NOTHING_SPENT } from './subtask-record.ts';
 
 export interface ObjectiveRules {
   objectiveId: string;
@@ -43,8 +41,7 @@ export class ObjectiveState {
   #startedAtMs: number;
   #endedAtMs: number | null = null;
   #rounds: Round[] = [];
-  #subtasks = new Map<string, SubtaskRecord>();
-  #chains = new Map<string, number>();
+  readonly #board: SubtaskBoard;
   readonly #attempts = new AttemptLog();
   #managerSpend = NOTHING_SPENT;
   #finalSpend: Spend | null = null;
@@ -56,6 +53,7 @@ export class ObjectiveState {
 
   constructor(rules: ObjectiveRules, nowMs: number, carried?: ObjectiveSnapshot) {
     this.#rules = rules;
+    this.#board = new SubtaskBoard(rules, carried?.subtasks);
     this.approval = new Approval(carried?.approveAboveMicros ?? rules.approveAboveMicros ?? null);
     this.#startedAtMs = carried?.startedAtMs ?? nowMs;
     this.#capMicros = carried?.capMicros ?? rules.budgetMicros ?? null;
@@ -63,10 +61,8 @@ export class ObjectiveState {
     this.#phase = carried.phase;
     this.#pause = carried.pause;
     this.#rounds = carried.rounds;
-    this.#subtasks = new Map(carried.subtasks.map((subtask) => [subtask.id, subtask]));
     this.#managerSpend = carried.managerSpend;
     this.#workspace = carried.workspace;
-    this.#chains = chainLengths(this.subtasks);
   }
 
   // What is known
@@ -88,7 +84,7 @@ export class ObjectiveState {
   }
 
   get subtasks(): SubtaskRecord[] {
-    return [...this.#subtasks.values()];
+    return this.#board.all;
   }
 
   /** Every attempt that ended in this run. */
@@ -97,12 +93,12 @@ export class ObjectiveState {
   }
 
   get running(): SubtaskRecord[] {
-    return this.#inState('running');
+    return this.#board.running;
   }
 
   /** Nothing runs and nothing can start: every subtask has ended. */
   get isSettled(): boolean {
-    return this.running.length === 0 && this.#ready().length === 0;
+    return this.running.length === 0 && this.#board.ready.length === 0;
   }
 
   /** Every child is home: the run may continue as new. */
@@ -112,11 +108,11 @@ export class ObjectiveState {
 
   get mayReplan(): boolean {
     const { maxReplans, maxSubtasks } = this.#rules.limits;
-    return this.#rounds.length <= maxReplans && this.#subtasks.size < maxSubtasks;
+    return this.#rounds.length <= maxReplans && this.subtasks.length < maxSubtasks;
   }
 
   get hasStartable(): boolean {
-    return this.#startable().length > 0;
+    return this.#mayStart && this.#board.startable.length > 0;
   }
 
   get spend(): Spend {
@@ -136,10 +132,7 @@ export class ObjectiveState {
   /** A plan, or what a review adds to it. The failures of what the new subtasks replace no longer count. */
   adopt(planned: PlannedSubtask[], rationale: string, replaces: string[] = []): void {
     this.#rounds.push({ round: this.#rounds.length + 1, rationale, added: planned.length });
-    for (const subtask of planned) this.#subtasks.set(subtask.id, newRecord(subtask));
-    for (const id of replaces) this.#update(id, { isReplaced: true });
-    this.#chains = chainLengths(this.subtasks);
-    this.#skipUnreachable();
+    this.#board.add(planned, replaces);
   }
 
   spent(spend: Spend): void {
@@ -148,22 +141,16 @@ export class ObjectiveState {
 
   /** Marks as running what may start now, longest chain first. */
   takeStartable(nowMs: number): SubtaskRecord[] {
-    return this.#startable().map((subtask) => {
-      const attempt = subtask.attempt + 1;
-      const runsOn = tierOfAttempt(subtask, attempt, this.#rules.ladders);
-      this.#attempts.starts(subtask.id, nowMs);
-      return this.#update(subtask.id, { state: 'running', attempt, runsOn, startedAtMs: subtask.startedAtMs ?? nowMs });
-    });
+    const started = this.#mayStart ? this.#board.start(nowMs) : [];
+    for (const { id } of started) this.#attempts.starts(id, nowMs);
+    return started;
   }
 
   /** How an attempt ended. A failed one goes back to waiting while its ladder has a rung left. */
   record(id: string, outcome: SubtaskOutcome, nowMs: number): void {
-    const subtask = this.#known(id);
-    this.#attempts.ends(subtask, outcome, this.#isCancelled, nowMs);
-    if (this.#isCancelled && outcome.status === 'failed')
-      return void this.#update(id, { spend: addSpend(subtask.spend, outcome.spend) });
-    this.#update(id, afterAttempt(subtask, outcome, this.#rules.ladders, nowMs));
-    this.#skipUnreachable();
+    this.#attempts.ends(this.#board.known(id), outcome, this.#isCancelled, nowMs);
+    if (this.#isCancelled && outcome.status === 'failed') this.#board.spend(id, outcome.spend);
+    else this.#board.end(id, outcome, nowMs);
   }
 
   /** The cap as it stands in the books now. */
@@ -186,14 +173,13 @@ export class ObjectiveState {
   /** Everything that has not ended is cancelled; what runs is recorded when it comes home. */
   cancel(nowMs: number): void {
     this.#isCancelled = true;
-    for (const { id } of [...this.#inState('waiting'), ...this.running])
-      this.#update(id, { state: 'cancelled', endedAtMs: nowMs });
+    this.#board.cancel(['waiting', 'running'], nowMs);
   }
 
   /** What has not started never will. */
   fail(failure: FailureNote, nowMs: number): void {
     this.#failure = failure;
-    for (const { id } of this.#inState('waiting')) this.#update(id, { state: 'cancelled', endedAtMs: nowMs });
+    this.#board.cancel(['waiting'], nowMs);
   }
 
   /** Once report and books are written; `spend` is what the books say. */
@@ -258,56 +244,7 @@ export class ObjectiveState {
     return this.#failure ? 'failed' : 'completed';
   }
 
-  #startable(): SubtaskRecord[] {
-    if (this.isPaused || this.#isDraining || this.#isCancelled) return [];
-    const free = this.#rules.limits.slots - this.running.length;
-    if (free <= 0) return [];
-    return this.#ready()
-      .toSorted((a, b) => (this.#chains.get(b.id) ?? 0) - (this.#chains.get(a.id) ?? 0))
-      .slice(0, free);
-  }
-
-  #ready(): SubtaskRecord[] {
-    return this.#inState('waiting').filter((subtask) =>
-      this.#dependencies(subtask).every((needed) => isMet(needed, subtask)),
-    );
-  }
-
-  /** What waits for something that will never complete is skipped, and what waits for that. */
-  #skipUnreachable(): void {
-    for (let changed = true; changed;) {
-      changed = false;
-      for (const subtask of this.#inState('waiting')) {
-        const lost = this.#dependencies(subtask).filter(hasEndedWithout);
-        const tolerated = KINDS[subtask.kind].toleratesMissing && lost.length < subtask.dependsOn.length;
-        if (lost.length === 0 || tolerated) continue;
-        const names = lost.map(({ id }) => `"${id}"`).join(', ');
-        this.#update(subtask.id, {
-          state: 'skipped',
-          failure: { type: 'DependencyFailed', message: `It needs ${names}, which did not complete.` },
-        });
-        changed = true;
-      }
-    }
-  }
-
-  #dependencies({ dependsOn }: SubtaskRecord): SubtaskRecord[] {
-    return dependsOn.map((id) => this.#known(id));
-  }
-
-  #inState(state: SubtaskRecord['state']): SubtaskRecord[] {
-    return this.subtasks.filter((subtask) => subtask.state === state);
-  }
-
-  #known(id: string): SubtaskRecord {
-    const subtask = this.#subtasks.get(id);
-    if (!subtask) throw new Error(`There is no subtask "${id}".`);
-    return subtask;
-  }
-
-  #update(id: string, change: Partial<SubtaskRecord>): SubtaskRecord {
-    const updated = { ...this.#known(id), ...change };
-    this.#subtasks.set(id, updated);
-    return updated;
+  get #mayStart(): boolean {
+    return !this.isPaused && !this.#isDraining && !this.#isCancelled;
   }
 }
