@@ -88,12 +88,12 @@ export class Lines {
 async function wait(place: Place, signal: AbortSignal, ms?: number): Promise<void> {
   signal.throwIfAborted();
   await new Promise<void>((resolve) => {
-    const timer = ms === undefined ? undefined : setTimeout(resolve, ms);
     const end = (): void => {
       clearTimeout(timer);
       signal.removeEventListener('abort', end);
       resolve();
     };
+    const timer = ms === undefined ? undefined : setTimeout(end, ms);
     place.wake = end;
     signal.addEventListener('abort', end, { once: true });
   });
