@@ -16,8 +16,8 @@ import { chunkOf, type Conversation } from '../store/transcripts.ts';
 import type { Gate, Limiter, Outcome } from './limiter.ts';
 import { ProviderFailure } from './port.ts';
 import { Full, Lines } from './lines.ts';
-import { type JournaledWire, Reservation, type ReservationParts } from './reservation.ts';
-import { type OpenCreate, type PaidReply, Settlement, withdrawn } from './settlement.ts';
+import { type JournaledWire, Reservation } from './reservation.ts';
+import { type OpenCreate, type PaidReply, Settlement, type SettlementParts, withdrawn } from './settlement.ts';
 import { SharedWork } from './shared-work.ts';
 
 export interface PaidCall extends CallAddress {
@@ -29,7 +29,7 @@ export interface PaidCall extends CallAddress {
 
 const OWNER_POLL_MS = 500;
 
-export interface CallerParts extends ReservationParts {
+export interface CallerParts extends SettlementParts {
   limiter: Limiter;
 }
 
@@ -55,16 +55,19 @@ export class ModelCaller {
    * in a worker that lives is left to it.
    */
   async settleLeftovers(objectiveId: string): Promise<void> {
-    const { ledger, journal } = this.#parts.store;
-    for (const { callKey, n, ownerId, responseId, reserved } of await ledger.openCreates(objectiveId)) {
-      if (this.#inFlight.has(callKey) || this.#isElsewhere(ownerId)) continue;
-      const record = responseId === null ? null : await journal.find(callKey);
-      if (!record) await journal.doubt({ callKey, n });
-      else {
-        const failure = await this.#settlement.withdraw(responseId, await this.#request(callKey, record));
-        await this.#settlement.book({ callKey, n, worst: reserved }, failure);
-      }
-    }
+    const leftovers = await this.#parts.store.ledger.openCreates(objectiveId);
+    const ours = leftovers.filter(
+      ({ callKey, ownerId }) => !this.#inFlight.has(callKey) && !this.#isElsewhere(ownerId),
+    );
+    await Promise.all(ours.map((create) => this.#settleLeftover(create)));
+  }
+
+  async #settleLeftover({ callKey, n, responseId, reserved }: CreateRecord & { callKey: string }): Promise<void> {
+    const { journal } = this.#parts.store;
+    const record = responseId === null ? null : await journal.find(callKey);
+    if (!record) return journal.doubt({ callKey, n });
+    const failure = await this.#settlement.withdraw(responseId, await this.#request(callKey, record));
+    await this.#settlement.book({ callKey, n, worst: reserved }, failure);
   }
 
   async #answer(callKey: string, call: PaidCall, signal: AbortSignal): Promise<PaidReply> {

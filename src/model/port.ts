@@ -34,7 +34,7 @@ export interface ModelProvider {
   /** Waits for the end of a call that was created earlier; `request` says what was asked. */
   retrieve(responseId: string, request: ModelRequest, signal: AbortSignal): Promise<ModelReply>;
   /** Asks the provider to stop; the call may still end with a bill. */
-  cancel(responseId: string): Promise<void>;
+  cancel(responseId: string, signal: AbortSignal): Promise<void>;
   /** Input tokens by the provider's own count; null where it offers none. */
   count(call: WireCall, signal: AbortSignal): Promise<number | null>;
   /** The models that the account may use; null where the provider does not list them, or not all at once. */

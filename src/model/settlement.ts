@@ -32,12 +32,19 @@ export interface OpenCreate {
   spentMicros: number;
 }
 
+export interface SettlementParts extends ReservationParts {
+  /** How long a provider may take to stop a call and to tell its bill. */
+  withdrawMs?: number;
+}
+
+const WITHDRAW_MS = 5000;
+
 export class Settlement {
-  readonly #parts: ReservationParts;
+  readonly #parts: SettlementParts;
   readonly #lines: Lines;
 
   /** Who waits in `lines` for room is told of each settlement. */
-  constructor(parts: ReservationParts, lines: Lines) {
+  constructor(parts: SettlementParts, lines: Lines) {
     this.#parts = parts;
     this.#lines = lines;
   }
@@ -85,14 +92,14 @@ export class Settlement {
     this.#lines.settled();
   }
 
-  /** Tells the provider to stop, and learns what the call cost, if it can be learnt. */
+  /** Tells the provider to stop, and learns what the call cost, if it can be learnt in time. */
   async withdraw(responseId: string | null, request: ModelRequest): Promise<ProviderFailure> {
     if (responseId === null) return withdrawn('unknown');
+    const signal = AbortSignal.timeout(this.#parts.withdrawMs ?? WITHDRAW_MS);
     try {
       const provider = this.#parts.providers.of(request.provider);
-      await provider.cancel(responseId);
-      const reply = await provider.retrieve(responseId, request, AbortSignal.timeout(5000));
-      return withdrawn(reply);
+      await provider.cancel(responseId, signal);
+      return withdrawn(await provider.retrieve(responseId, request, signal));
     } catch (error) {
       return error instanceof ProviderFailure && error.billed !== 'pending' ? error : withdrawn('unknown');
     }

@@ -33,7 +33,7 @@ async function asking(
 ) {
   const server = await chatServer(answers);
   await store.ledger.openAccount({ accountId: objectiveId, parentId: null, caps: { micros: capMicros } });
-  const caller = callerOf(store, 'http://127.0.0.1:1', 10, catalogueWith(server.baseUrl, price));
+  const caller = callerOf(store, 'http://127.0.0.1:1', 10, { catalogue: catalogueWith(server.baseUrl, price) });
   const ask = () =>
     structuredCall(
       { store, caller },

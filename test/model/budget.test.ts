@@ -4,7 +4,7 @@ import { subtaskAccountId } from '../../src/contracts/addresses.ts';
 import type { Incoming, Reaction } from '../../src/standin/reaction.ts';
 import { verifyLedger } from '../../src/ledger/verify.ts';
 import { Gate } from '../support/gate.ts';
-import { costing, head, intent } from '../support/journal.ts';
+import { head } from '../support/journal.ts';
 import { modelSetup } from '../support/model.ts';
 import { until } from '../support/until.ts';
 
@@ -249,24 +249,5 @@ describe('an allowance', () => {
     await ask(paidCall('hi', { turn: 0 }));
     const message = expect.stringContaining(unit) as unknown;
     await expect(askOn()).rejects.toMatchObject({ type: 'AllowanceExceeded', message });
-  });
-});
-
-describe('what nobody waits for any more', () => {
-  test('is in doubt once its worker is gone, and left alone while it lives', async () => {
-    const setup = await modelSetup({ capMicros: 1000 });
-    const { store, caller } = setup;
-    await store.journal.intend(intent('gone', { ownerId: 'nobody' }));
-    const alive = new (store.owners.constructor as new (folder: string) => typeof store.owners)(
-      `${setup.folder}/owners`,
-    );
-    alive.take();
-    await store.journal.intend(intent('alive', { ownerId: alive.ownerId, reserve: costing(70) }));
-    await caller.settleLeftovers('objective');
-    const account = await store.ledger.account('objective');
-    expect(account?.micros).toMatchObject({ reserved: 70, inDoubt: 100 });
-    alive.release();
-    await caller.settleLeftovers('objective');
-    await expectClean(setup);
   });
 });

@@ -175,7 +175,7 @@ describe('a server without state', () => {
     const { signal } = new AbortController();
     expect(await provider.count({ request: asked, body: provider.encode(asked) }, signal)).toBeNull();
     expect(provider.batches).toBeNull();
-    await expect(provider.cancel('chatcmpl-1')).resolves.toBeUndefined();
+    await expect(provider.cancel('chatcmpl-1', signal)).resolves.toBeUndefined();
   });
 });
 

@@ -162,13 +162,21 @@ describe.each([
   });
 });
 
+test('an abort of a cancel closes the connection, and is thrown as the reason that was given', async () => {
+  const { baseUrl, asked: arrived, closed } = await silentServer('/cancel');
+  const controller = new AbortController();
+  const cancelling = responsesProvider({ apiKey: 'test', baseUrl }).cancel('resp_1', controller.signal);
+  const reason = new Error('long enough');
+  await Promise.all([arrived.then(() => controller.abort(reason)), expect(cancelling).rejects.toBe(reason), closed]);
+});
+
 test('a cancel reaches the provider, and a cancelled response is told from one that failed', async () => {
   const { create, provider, identified, stored } = await providerSetup({ latencyMs: 60_000 });
   const creating = create(request());
   creating.catch(() => undefined);
   await until(() => identified.length === 1);
   const [id = ''] = identified;
-  await provider.cancel(id);
+  await provider.cancel(id, new AbortController().signal);
   expect((await stored(id))['status']).toBe('cancelled');
   const call = provider.retrieve(id, request(), new AbortController().signal);
   expect(await failureOf(call)).toMatchObject({ type: 'ModelUnavailable', billed: 'unknown' });

@@ -23,5 +23,5 @@ export async function servicesSetup(setup: ModelSetup = {}) {
       activity,
       ...args,
     );
-  return { services, store, standIn, run };
+  return { services, folder, store, standIn, run };
 }

@@ -116,10 +116,11 @@ export function responsesProvider(settings: ClientSettings): ModelProvider {
     }
   }
 
-  async function cancel(responseId: string): Promise<void> {
+  async function cancel(responseId: string, signal: AbortSignal): Promise<void> {
     try {
-      await plain.responses.cancel(responseId);
+      await plain.responses.cancel(responseId, { signal });
     } catch (error) {
+      signal.throwIfAborted();
       throw toAskingFailure(error, `response ${responseId}`, 'it');
     }
   }
