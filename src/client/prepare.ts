@@ -131,7 +131,6 @@ function mergedRules(options: StartOptions, policy: Policy, plan: PlanFile | nul
     checks: { ...policy.checks, ...plan?.checks },
     ladders: { ...DEFAULT_LADDERS, ...policy.ladders, ...plan?.ladders },
     limits: parsed(LimitsSchema, limits, 'limits'),
-    budgetUsd: budget,
     budgetMicros: budget === undefined ? null : toMicros(budget),
     approveAboveMicros: approveAbove === undefined ? null : toMicros(approveAbove),
   };
@@ -144,7 +143,7 @@ function assertAmount(what: string, usd: number | undefined, least: string, isEn
 
 function checkedPlan(
   { subtasks }: PlanFile,
-  { limits, checks, ladders, budgetUsd }: Rules,
+  { limits, checks, ladders, budgetMicros }: Rules,
   tiers: Tiers,
   describe?: Describe,
 ): Plan {
@@ -153,7 +152,7 @@ function checkedPlan(
     { limits, checks: Object.keys(checks), fleet: { tiers, ladders } },
   );
   if (!plan) return refuse('plan', problems, describe);
-  const tooMuch = allowanceProblems(plan.subtasks, budgetUsd);
+  const tooMuch = allowanceProblems(plan.subtasks, budgetMicros);
   return tooMuch.length === 0 ? plan : refuse('plan', tooMuch, describe);
 }
 
