@@ -1,11 +1,10 @@
 /** The input of an objective as the options of another one: what `prepareObjective` made of them, undone. */
+import { msToHours } from '../contracts/budget.ts';
 import { toUsd } from '../contracts/money.ts';
 import type { ObjectiveInput } from '../contracts/objective.ts';
 import { ChecksSchema } from '../contracts/plan.ts';
 import type { Blobs } from '../store/blobs.ts';
 import type { StartOptions } from './prepare.ts';
-
-const HOUR_MS = 3_600_000;
 
 /** Not its plan, its id, nor its tiers, which are today's. */
 export async function askedAgain(
@@ -15,7 +14,7 @@ export async function askedAgain(
   const { limits, ladders, budgetMicros, approveAboveMicros, maxWallMs = null, caps = {} } = input;
   const policy = {
     ...{ limits, ladders, checks: await blobs.getJson(input.checksRef, ChecksSchema) },
-    caps: given({ ...caps, hours: maxWallMs === null ? null : maxWallMs / HOUR_MS }),
+    caps: given({ ...caps, hours: maxWallMs === null ? null : msToHours(maxWallMs) }),
     ...(budgetMicros !== null && { budgetUsd: toUsd(budgetMicros) }),
     ...(approveAboveMicros !== undefined && { approveAboveUsd: toUsd(approveAboveMicros) }),
   };

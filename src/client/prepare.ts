@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import type { z } from 'zod';
 import type { Tier } from '../contracts/addresses.ts';
 import { allowanceProblems } from '../contracts/allowances.ts';
+import { hoursToMs } from '../contracts/budget.ts';
 import { lackOf, unplannable } from '../contracts/capabilities.ts';
 import { FAILURES } from '../contracts/failures.ts';
 import { DEFAULT_LADDERS, KIND_NAMES } from '../contracts/kinds.ts';
@@ -127,7 +128,7 @@ function mergedRules(options: StartOptions, policy: Policy, plan: PlanFile | nul
   const { hours, tokens = null, calls = null, quota = null } = { ...policy.caps, ...plan?.caps };
   return {
     caps: { tokens, calls, quota },
-    maxWallMs: hours === undefined ? null : Math.round(hours * 3_600_000),
+    maxWallMs: hours === undefined ? null : hoursToMs(hours),
     checks: { ...policy.checks, ...plan?.checks },
     ladders: { ...DEFAULT_LADDERS, ...policy.ladders, ...plan?.ladders },
     limits: parsed(LimitsSchema, limits, 'limits'),

@@ -27,6 +27,12 @@ export interface Meter {
 
 export type BudgetState = Record<Unit, Meter>;
 
+const HOUR_MS = 3_600_000;
+
+/** People say how many hours; whole milliseconds are kept. */
+export const hoursToMs = (hours: number): number => Math.round(hours * HOUR_MS);
+export const msToHours = (ms: number): number => ms / HOUR_MS;
+
 /** What is wrong with it; null where nothing is. Amounts are whole and not negative, and something is raised. */
 export function problemOfRaise({ by, wallMs = 0 }: BudgetRaiseMessage): string | null {
   const amounts = [...Object.values(by), wallMs];

@@ -2,7 +2,7 @@
 import { InputInvalid } from '../../located-yaml.ts';
 import type { ObjectiveHandle } from '../../client/objective-handle.ts';
 import { UNITS } from '../../contracts/amounts.ts';
-import { type BudgetState, problemOfRaise } from '../../contracts/budget.ts';
+import { type BudgetState, hoursToMs, problemOfRaise } from '../../contracts/budget.ts';
 import { amountText, toMicros } from '../../contracts/money.ts';
 import { type Context, withFlotilla } from '../context.ts';
 import { ObjectiveEnded } from '../errors.ts';
@@ -67,13 +67,11 @@ export interface RaiseFlags {
   raiseHours?: number;
 }
 
-const HOUR_MS = 3_600_000;
-
 /** `--raise 5` adds five dollars to the cap. */
 export const budget = (context: Context, id: string, flags: RaiseFlags): Promise<number> =>
   send(context, id, async (handle) => {
     const { raise = 0, raiseTokens: tokens = 0, raiseCalls: calls = 0, raiseQuota: quota = 0, raiseHours = 0 } = flags;
-    const message = { by: { micros: toMicros(raise), tokens, calls, quota }, wallMs: Math.round(raiseHours * HOUR_MS) };
+    const message = { by: { micros: toMicros(raise), tokens, calls, quota }, wallMs: hoursToMs(raiseHours) };
     const problem = problemOfRaise(message);
     if (problem !== null)
       throw new InputInvalid(
