@@ -97,6 +97,8 @@ export interface LedgerCreate {
 
 /** Everything that the books hold of an objective, or of a schedule, read at one moment. */
 export interface LedgerExtract {
+  /** From the top; empty where it is the top itself. */
+  above: Account[];
   /** Its account first, then all below it. */
   accounts: Account[];
   creates: LedgerCreate[];

@@ -75,6 +75,7 @@ export function ledgerOn(read: Reader, writer: Writer): Ledger {
       ]),
     extract: async (accountId) =>
       read.atOnce(() => ({
+        above: read.all(ACCOUNTS_ABOVE, accountId).map(toAccount),
         accounts: read.all(ACCOUNTS_BELOW, accountId).map(toAccount),
         // An objective has the id of its account.
         creates: read
