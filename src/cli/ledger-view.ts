@@ -43,19 +43,17 @@ export const LedgerJsonSchema = z.object({
 });
 type LedgerJson = z.infer<typeof LedgerJsonSchema>;
 
-export const toLedgerJson = (
-  objectiveId: string,
-  accounts: Account[],
-  { creates }: LedgerExtract,
-  problems: string[] | null,
-): LedgerJson => ({ objectiveId, accounts, creates, problems });
+export const toLedgerJson = (objectiveId: string, extract: LedgerExtract, problems: string[] | null): LedgerJson => ({
+  objectiveId,
+  accounts: treeOf(extract),
+  creates: extract.creates,
+  problems,
+});
 
-export function ledgerLines(
-  terminal: Terminal,
-  objectiveId: string,
-  tree: Account[],
-  { creates }: LedgerExtract,
-): Styled[] {
+const treeOf = ({ above, accounts }: LedgerExtract): Account[] => [...above, ...accounts];
+
+export function ledgerLines(terminal: Terminal, objectiveId: string, extract: LedgerExtract): Styled[] {
+  const [tree, { creates }] = [treeOf(extract), extract];
   const depths = depthsOf(tree);
   const names = tree.map(({ accountId }) => '  '.repeat(depths.get(accountId) ?? 0) + nameOf(accountId, objectiveId));
   const width = Math.max(...names.map(({ length }) => length));

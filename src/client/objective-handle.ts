@@ -114,7 +114,7 @@ export class ObjectiveHandle {
     return this.#store.ledger.tree(this.id);
   }
 
-  /** Everything that the books hold of it. */
+  /** Everything that the books hold of it, with the accounts above it, read at one moment. */
   async ledger(): Promise<LedgerExtract> {
     return this.#store.ledger.extract(this.id);
   }

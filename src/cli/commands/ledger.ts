@@ -20,12 +20,12 @@ export const ledger = (context: Context, id: string, { json, verify, resolve }: 
     const { terminal } = context;
     const handle = flotilla.objective(await flotilla.resolveId(id));
     if (resolve !== undefined) await settleDoubt(handle, resolve);
-    const [tree, extract] = [await handle.accounts(), await handle.ledger()];
-    if (tree.length === 0) throw new InputInvalid(`Objective ${handle.id} has no books yet.`);
+    const extract = await handle.ledger();
+    if (extract.accounts.length === 0) throw new InputInvalid(`Objective ${handle.id} has no books yet.`);
     const problems = verify ? verifyLedger(extract) : null;
-    if (json) terminal.json(toLedgerJson(handle.id, tree, extract, problems));
+    if (json) terminal.json(toLedgerJson(handle.id, extract, problems));
     else {
-      for (const line of ledgerLines(terminal, handle.id, tree, extract)) terminal.line(line);
+      for (const line of ledgerLines(terminal, handle.id, extract)) terminal.line(line);
       for (const problem of problems ?? []) terminal.line(terminal.style('red', say`${problem}`));
       if (problems?.length === 0)
         terminal.line(
