@@ -104,9 +104,12 @@ export class ObjectiveHandle {
     await this.#workflow.cancel();
   }
 
-  /** Resolves with the account once the raise stands in the books; an objective that waits for it goes on. */
+  /**
+   * Resolves with the account once the raise stands in the books; an objective that waits for it goes on. Rejects with `InputInvalid` where
+   * it is no raise.
+   */
   async raiseBudget(raise: BudgetRaiseMessage): Promise<BudgetState> {
-    return this.#workflow.executeUpdate(raiseBudgetUpdate, { args: [raise] });
+    return orInvalid('InvalidAmount', this.#workflow.executeUpdate(raiseBudgetUpdate, { args: [raise] }));
   }
 
   /** The objective's account with those above and below it, from the top. */
@@ -193,14 +196,7 @@ export class ObjectiveHandle {
   }
 
   async #answer(answer: ApprovalAnswer): Promise<void> {
-    try {
-      await this.#workflow.executeUpdate(approveUpdate, { args: [answer] });
-    } catch (error) {
-      const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
-      if (cause instanceof ApplicationFailure && cause.type === 'InvalidAnswer')
-        throw new InputInvalid(cause.message, { cause: error });
-      throw error;
-    }
+    await orInvalid('InvalidAnswer', this.#workflow.executeUpdate(approveUpdate, { args: [answer] }));
   }
 
   async #refresh(): Promise<Pick<ObjectiveView, 'notice' | 'isServerThere'>> {
@@ -238,5 +234,17 @@ export class ObjectiveHandle {
     return new ObjectiveGone(`The Temporal server does not know objective ${this.id} (any more). ${left}`, {
       cause: error,
     });
+  }
+}
+
+/** What the Workflow refuses as `type` is the caller's mistake. */
+async function orInvalid<T>(type: string, update: Promise<T>): Promise<T> {
+  try {
+    return await update;
+  } catch (error) {
+    const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
+    if (cause instanceof ApplicationFailure && cause.type === type)
+      throw new InputInvalid(cause.message, { cause: error });
+    throw error;
   }
 }

@@ -176,6 +176,20 @@ describe('a cap', () => {
     await expectClean(handle);
   });
 
+  test('is not moved by what is no raise, with the reason', async () => {
+    product.script = () => null;
+    const handle = await start({ budgetUsd: 0.01 });
+    await pausedFor(handle, 'BudgetExceeded');
+    for (const by of [{}, { micros: -1 }, { calls: 0.5 }])
+      await expect(handle.raiseBudget({ by })).rejects.toMatchObject({
+        name: 'InputInvalid',
+        message: expect.stringMatching(/^A raise /) as unknown,
+      });
+    const [account] = await handle.accounts();
+    expect(account?.micros.cap).toBe(10_000);
+    await handle.cancel();
+  });
+
   test.each([
     [['budget', 'x', '--raise', '-5']],
     [['budget', 'x', '--raise', 'NaN']],
