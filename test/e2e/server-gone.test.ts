@@ -1,5 +1,4 @@
 /** `run` and `watch` when the whole stack goes: what they see of it, and that the objective goes on with the next one. */
-import type { ChildProcess } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,8 +14,6 @@ import { until } from '../support/until.ts';
 
 const product = new Product(temporaryFolder('flotilla-home'));
 const command = followersOf(product);
-const watchers: ChildProcess[] = [];
-afterAll(() => watchers.forEach((watcher) => watcher.kill('SIGKILL')));
 let flags: string[];
 beforeAll(async () => {
   flags = ['--port', String(await claimPort(0, '', '')), '--ui-port', String(await claimPort(0, '', ''))];
@@ -36,17 +33,12 @@ async function started(id: string) {
 describe('a stack that is gone', () => {
   test('and back soon is outlasted by watch', async () => {
     const { gate } = await started('outlasted');
-    const watcher = product.spawn(['watch', 'outlasted']);
-    watchers.push(watcher);
-    let said = '';
-    watcher.stdout?.on('data', (text: Buffer) => (said += text.toString()));
-    const ended = new Promise<number | null>((resolve) => watcher.once('close', resolve));
-    await until(() => said.includes('planning'));
+    const watching = command('watch', 'outlasted');
+    await until(() => watching.said().includes('planning'));
     await product.end('SIGKILL');
     await product.up(flags);
     gate.open();
-    expect(await ended).toBe(0);
-    expect(said).toMatch(/^completed: /m);
+    expect(await watching.ended).toEqual({ exitCode: 0, stdout: expect.stringMatching(/^completed: /m) as unknown });
   });
 
   test('is told from a worker that is gone, ends the following, and the next one goes on where it was', async () => {
@@ -76,7 +68,7 @@ describe('a stack that is gone', () => {
 
     await product.up(flags);
     gate.open();
-    const watched = await command('watch', 'gone', '--json');
+    const watched = await command('watch', 'gone', '--json').ended;
     expect({ exitCode: watched.exitCode, ...(JSON.parse(watched.stdout) as object) }).toMatchObject({
       exitCode: 0,
       status: 'completed',

@@ -89,12 +89,12 @@ describe('cancel', () => {
     const id = newId('cancelled');
     const gate = new Gate();
     product.script = ({ callKey }) => (callKey === `${id}/dangerous/1/2/turn` ? gate.hold() : null);
-    const running = follow('run', 'Find what is risky.', '-w', fixtureRepository(), '--id', id);
+    const running = follow('run', 'Find what is risky.', '-w', fixtureRepository(), '--id', id).ended;
     await until(async () => {
       const view = gate.arrived === 1 ? await viewOf(id) : null;
       return view?.progress?.subtasks.filter(({ state }) => state === 'completed').length === 3;
     });
-    const watching = follow('watch', id, '--json');
+    const watching = follow('watch', id, '--json').ended;
     expect(await product.cli('cancel', 'cancelled')).toMatchObject({ exitCode: 0 });
     expect(await running).toMatchObject({
       exitCode: 4,
@@ -179,17 +179,8 @@ describe('a budget', () => {
     async (usd, first) => {
       const id = newId('capped');
       const { over, audits } = auditing(id);
-      const run = await follow(
-        'run',
-        'Find what is risky.',
-        '-w',
-        fixtureRepository(),
-        '--id',
-        id,
-        '-b',
-        usd,
-        '--json',
-      );
+      const run = await follow('run', 'Find what is risky.', '-w', fixtureRepository(), '--id', id, '-b', usd, '--json')
+        .ended;
       expect(run.exitCode).toBe(3);
       const stopped = JSON.parse(run.stdout) as ObjectiveJson;
       expect(stopped).toMatchObject({ status: 'paused', pause: { reason: 'BudgetExceeded' } });
