@@ -25,8 +25,17 @@ export type Endpoint = z.infer<typeof EndpointSchema>;
 const fileOf = (home: string): string => join(home, 'endpoint.json');
 const lockOf = (home: string): string => join(home, 'stack.lock');
 
-/** Null while another stack runs on this home. */
-export const lockHome = (home: string): ProcessLock | null => acquireProcessLock(lockOf(home));
+/**
+ * Null while another stack runs on this home. The endpoint that a killed one has left goes before the lock is asked for: whoever looks while it is
+ * being taken finds it held already.
+ */
+export function lockHome(home: string): ProcessLock | null {
+  if (!isProcessLockHeld(lockOf(home))) removeEndpoint(home);
+  const lock = acquireProcessLock(lockOf(home));
+  // It may have been killed since.
+  if (lock) removeEndpoint(home);
+  return lock;
+}
 
 export function writeEndpoint(home: string, endpoint: Endpoint): void {
   mkdirSync(home, { recursive: true });

@@ -37,8 +37,6 @@ export class StackRuns extends Error {
 export async function startStack(options: StackOptions): Promise<Stack> {
   const lock = lockHome(options.home);
   if (!lock) throw new StackRuns(alreadyRuns(options.home));
-  // One that was killed left its own behind: with the lock held again it would be believed.
-  removeEndpoint(options.home);
   const stack = new Stack(options, lock);
   try {
     await stack.start();

@@ -1,5 +1,6 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from '@jest/globals';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import {
@@ -26,12 +27,23 @@ const ENDPOINT: Endpoint = {
 describe('the endpoint file of a home', () => {
   test('is believed while the home is held, and not afterwards', () => {
     const home = temporaryFolder();
-    writeEndpoint(home, ENDPOINT);
-    expect(readEndpoint(home)).toBeNull();
     const lock = lockHome(home);
+    writeEndpoint(home, ENDPOINT);
     expect(readEndpoint(home)).toEqual(ENDPOINT);
     lock?.release();
     expect(readEndpoint(home)).toBeNull();
+  });
+
+  test('of a stack that was killed is not that of the next one, not even while it takes the home', () => {
+    const home = temporaryFolder();
+    lockHome(home)?.release();
+    writeEndpoint(home, ENDPOINT);
+    // Somebody looks whether the home is held, and takes his time.
+    const looking = new DatabaseSync(join(home, 'stack.lock'), { readOnly: true });
+    looking.exec('BEGIN; SELECT 1 FROM sqlite_schema');
+    expect(lockHome(home)).toBeNull();
+    expect(existsSync(join(home, 'endpoint.json'))).toBe(false);
+    looking.close();
   });
 
   test('is gone once it is removed, and removing it twice is removing it once', () => {
