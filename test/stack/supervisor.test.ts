@@ -46,6 +46,15 @@ describe('a supervisor', () => {
     expect(readEndpoint(product.home)).toBeNull();
   });
 
+  test('that was killed leaves an endpoint that is not taken for that of the next one', async () => {
+    const product = await startProduct('--workers', 'nano');
+    await product.end('SIGKILL');
+    expect(existsSync(join(product.home, 'endpoint.json'))).toBe(true);
+    // Resolves at the first endpoint that is believed.
+    await product.up(['--workers', 'nano']);
+    expect(product.endpoint.pid).toBe(product.supervisorPid);
+  });
+
   test('drains at Ctrl-C: the call in flight ends, workers go before the server, and the next one goes on from there', async () => {
     const product = await startProduct();
     product.script = async ({ callKey }) => {

@@ -1,5 +1,6 @@
 /** What stops `flotilla up` before anything is started, and says what to do. */
 import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -24,6 +25,21 @@ async function leftOf({ home }: Product) {
 }
 
 const tiersFile = (tiers: object): string => join(folderWith({ 'tiers.json': JSON.stringify(tiers) }), 'tiers.json');
+
+/** Temporal's CLI, whose server ends at once so many times, as it does where somebody took its port. Resolves to how often it was started. */
+function failingServer(times: number) {
+  const folder = folderWith({ starts: '' });
+  const script = `#!/bin/sh
+if [ "$1" = server ]; then
+  echo start >> '${folder}/starts'
+  [ "$(wc -l < '${folder}/starts')" -gt ${times} ] || exit 1
+fi
+exec '${process.env['FLOTILLA_TEMPORAL_CLI']}' "$@"
+`;
+  writeFileSync(join(folder, 'temporal'), script, { mode: 0o755 });
+  const starts = (): number => readFileSync(join(folder, 'starts'), 'utf8').trim().split('\n').length;
+  return { environment: { FLOTILLA_TEMPORAL_CLI: join(folder, 'temporal') }, starts };
+}
 
 const NOTHING = { processes: [], endpoint: null };
 
@@ -96,6 +112,29 @@ describe('flotilla up', () => {
     const { exitCode, stderr } = await product.cli('up', '--port', '0', '--ui-port', '0');
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(/FLOTILLA_HEALTH_PORT is 65534: the workers manager, mini, nano have a port each/);
+    expect(await leftOf(product)).toEqual(NOTHING);
+  });
+
+  test('tries its servers again, a few times: a port may be taken between its choice and its use', async () => {
+    const { environment, starts } = failingServer(2);
+    const product = homeless(environment);
+    await product.up(['--stand-in', '--workers', 'nano']);
+    try {
+      expect(starts()).toBe(3);
+      expect(Object.keys(product.endpoint.processes).toSorted()).toEqual(['nano', 'stand-in', 'temporal']);
+      expect(await product.cli('list')).toMatchObject({ exitCode: 0 });
+    } finally {
+      await product.end();
+    }
+    expect(await leftOf(product)).toEqual(NOTHING);
+  });
+
+  test('gives up a server that does not come up, tells of its log, and leaves nothing behind', async () => {
+    const { environment, starts } = failingServer(1000);
+    const product = homeless(environment);
+    const { exitCode, stderr } = await product.cli('up', '--port', '0', '--ui-port', '0');
+    expect([exitCode, starts()]).toEqual([1, 3]);
+    expect(stderr).toMatch(/^temporal ended before it was ready \(exit code 1\)\. Its log: .*temporal\.log$/m);
     expect(await leftOf(product)).toEqual(NOTHING);
   });
 
