@@ -110,6 +110,20 @@ describe('the books', () => {
     expect(json.creates.reduce((sum, { cost }) => sum + cost.micros, 0)).toBe(top?.micros.settled);
   });
 
+  test('of a schedule are above those of all its objectives', async () => {
+    product.script = () => null;
+    const [one, other] = [await start({ scheduleId: 'nightly' }), await start({ scheduleId: 'nightly' })];
+    const ended = await Promise.all([one.result(), other.result()]);
+    const [schedule, objective, ...below] = await one.accounts();
+    expect(schedule).toMatchObject({ accountId: 'schedule:nightly', parentId: null });
+    expect(objective).toMatchObject({ accountId: one.id, parentId: 'schedule:nightly' });
+    expect(new Set(below.map(({ parentId }) => parentId))).toEqual(new Set([one.id]));
+    expect(schedule?.micros.settled).toBe(ended.reduce((sum, { spend }) => sum + spend.costMicros, 0));
+    expect(objective?.micros.settled).toBe(ended[0].spend.costMicros);
+    await expectClean(one);
+    await expectClean(other);
+  });
+
   test('take a word for what a call in doubt has cost', async () => {
     let pages = 0;
     product.script = ({ callKey }: Incoming): Reaction | null =>

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { benchAgent, planOf } from '../bench/work.ts';
 import { folderWith } from '../support/folders.ts';
-import { runsOf, withClient } from '../support/history.ts';
+import { runsOf, timesOf, withClient } from '../support/history.ts';
 import { fixtureRepository } from '../support/repository.ts';
 import { productForSuite } from '../support/suite.ts';
 import { until } from '../support/until.ts';
@@ -76,6 +76,28 @@ describe('a long objective', () => {
     // What was under way when the bound was reached still comes home.
     for (const { events } of runs) expect(events).toBeLessThan(200 + 8 * 15);
     expect(product.standIn.log.servedTwice).toEqual([]);
+  });
+
+  test('has no more time in its next run than was left in the one before', async () => {
+    product.script = benchAgent;
+    const subtasks = Array.from({ length: 32 }, (_, index) => ({
+      id: `t${index}`,
+      calls: 1,
+      dependsOn: index < 8 ? [] : [`t${index - 8}`],
+    }));
+    const handle = await product.flotilla.start({
+      objective: 'Many small ones, in an hour.',
+      workspace: folderWith({ 'lines.txt': lines }),
+      plan: { ...planOf(subtasks), limits: { maxHistoryEvents: 200 }, caps: { hours: 1 } },
+    });
+    expect(await handle.result()).toMatchObject({ status: 'completed' });
+    const runs = await timesOf(product, handle.id);
+    expect(runs.length).toBeGreaterThan(1);
+    let leftMs = 3_600_000;
+    for (const { maxWallMs, firstMs, lastMs } of runs) {
+      expect(maxWallMs).toBe(leftMs);
+      leftMs -= lastMs - firstMs;
+    }
   });
 
   test('has subagents that continue as new between turns', async () => {

@@ -1,5 +1,6 @@
 /** Histories as the server holds them, every run of a Workflow. */
 import { Client, Connection } from '@temporalio/client';
+import { tsToMs } from '@temporalio/common/lib/time.js';
 import type { Product } from './product.ts';
 
 export interface Run {
@@ -42,6 +43,36 @@ export function runsOf(product: Product, objectiveId: string): Promise<Run[]> {
       });
     }
     return runs;
+  });
+}
+
+/** The time that a run of an objective was given, and when its first and its last Workflow Task began: what `Date.now()` says there. */
+interface RunTime {
+  maxWallMs: number | null;
+  firstMs: number;
+  lastMs: number;
+}
+
+/** Of the runs of an objective's own Workflow, in order. */
+export function timesOf(product: Product, objectiveId: string): Promise<RunTime[]> {
+  return withClient(product, async ({ workflow }) => {
+    const eventsOf = async (runId?: string) =>
+      (await workflow.getHandle(objectiveId, runId).fetchHistory()).events ?? [];
+    const times: RunTime[] = [];
+    let runId = (await eventsOf())[0]?.workflowExecutionStartedEventAttributes?.firstExecutionRunId;
+    while (runId) {
+      const events = await eventsOf(runId);
+      const [input] = events[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+      const { maxWallMs = null } = JSON.parse(Buffer.from(input?.data ?? []).toString('utf8')) as Partial<RunTime>;
+      // One that timed out is tried again, and says nothing.
+      const tasks = events.flatMap(({ workflowTaskCompletedEventAttributes: task }) =>
+        task ? Number(task.startedEventId) : [],
+      );
+      const beganMs = (task = 1): number => tsToMs(events[task - 1]?.eventTime);
+      times.push({ maxWallMs, firstMs: beganMs(tasks[0]), lastMs: beganMs(tasks.at(-1)) });
+      runId = events.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
+    }
+    return times;
   });
 }
 
