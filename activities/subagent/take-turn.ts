@@ -9,8 +9,10 @@ import { type FunctionCallItem, isFunctionCall, requestHead } from '../../src/co
 import { type RecordedProfile, wholeProfile } from '../../src/contracts/profile.ts';
 import { SubtaskResultSchema } from '../../src/contracts/results.ts';
 import type { Assignment, ToolCallNote, TurnResult } from '../../src/contracts/subagent.ts';
-import type { PaidCall } from '../../src/model/journaled-call.ts';
+import { kept } from '../../src/model/call-failures.ts';
+import type { PaidCall } from '../../src/model/journaled-wire.ts';
 import type { PaidReply } from '../../src/model/settlement.ts';
+import type { CallRecord } from '../../src/store/journal.ts';
 import type { Conversation } from '../../src/store/transcripts.ts';
 import { TypedFailure } from '../../src/contracts/typed-failure.ts';
 import { underHeartbeat } from '../heartbeat.ts';
@@ -81,14 +83,14 @@ export function createTakeTurn({ store, caller }: Services, workspaces: Workspac
     } catch (error) {
       if (!(error instanceof TypedFailure) || error.type !== 'ModelContextOverflow') throw error;
       const overflowed = await journal.find(callKeyOf(whole));
-      const items = overflowed && compacted(await transcripts.load(overflowed.transcriptHead));
+      const items = overflowed && compacted(await transcripts.load(headOf(overflowed)));
       if (!items) throw error;
       shorter.conversation = () => transcripts.draft(null, items);
     }
     const paid = await caller.call(shorter, cancelled);
     const overflowed = await journal.find(callKeyOf(whole));
     if (!overflowed) throw new TypedFailure('StoreCorrupt', `The journal lacks the call ${callKeyOf(whole)}.`);
-    return { ...paid, askedHead: overflowed.transcriptHead, costMicros: paid.costMicros + overflowed.costMicros };
+    return { ...paid, askedHead: headOf(overflowed), costMicros: paid.costMicros + overflowed.costMicros };
   }
 
   /** The first conversation items: instructions, assignment, what it builds on, why the last attempt failed. */
@@ -113,6 +115,8 @@ export function createTakeTurn({ store, caller }: Services, workspaces: Workspac
 
   return { takeTurn };
 }
+
+const headOf = ({ callKey, transcriptHead }: CallRecord): string => kept(callKey, transcriptHead);
 
 function noteOf({ name, arguments: text }: FunctionCallItem): ToolCallNote {
   if (name === FINISH) return { name, summary: FINISH, isInline: false };

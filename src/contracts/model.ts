@@ -82,8 +82,12 @@ export function requestHead(
   return { ...profile, strictSchema: capabilities.includes('strictSchema'), ...rest };
 }
 
-export interface ModelRequest extends RequestHead {
+/** A request but for its conversation: what an answer to it is read by. */
+export interface AskedRequest extends RequestHead {
   callKey: string;
+}
+
+export interface ModelRequest extends AskedRequest {
   input: ConversationItem[];
 }
 

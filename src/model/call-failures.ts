@@ -6,6 +6,12 @@ import { TypedFailure } from '../contracts/typed-failure.ts';
 import { isSpent, type Refusal } from '../store/ledger.ts';
 import { ProviderFailure } from './port.ts';
 
+/** A head of a conversation. Throws where the call was made as one that keeps none. */
+export function kept<Head>(callKey: string, head: Head | null): Head {
+  if (head !== null) return head;
+  throw new TypedFailure('Unexpected', `The call ${callKey} has kept no conversation that could go on.`);
+}
+
 const STORE_RETRY_MS = 1000;
 const STORE_TRIES = 60;
 const TRIES_OF_A_PAGE = 3;

@@ -5,27 +5,27 @@
  * (3) in one process a key is in flight once; across processes its intent's owner is waited for while it lives;
  * (4) every create ends settled, released or in doubt: never forgotten.
  */
-import { hash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type CallAddress, callKeyOf, subtaskAccountId, type Tier } from '../contracts/addresses.ts';
-import type { ModelReply, ModelRequest, RequestHead } from '../contracts/model.ts';
-import { TypedFailure } from '../contracts/typed-failure.ts';
+import { callKeyOf, subtaskAccountId } from '../contracts/addresses.ts';
+import type { ModelReply } from '../contracts/model.ts';
 import type { CallRecord } from '../store/journal.ts';
 import type { CreateRecord } from '../store/ledger.ts';
-import { chunkOf, type Conversation } from '../store/transcripts.ts';
+import { kept } from './call-failures.ts';
 import type { Gate, Limiter, Outcome } from './limiter.ts';
 import { ProviderFailure } from './port.ts';
 import { Full, Lines } from './lines.ts';
-import { type JournaledWire, Reservation } from './reservation.ts';
-import { type OpenCreate, type PaidReply, Settlement, type SettlementParts, withdrawn } from './settlement.ts';
+import { askedIn, type JournaledWire, newWire, type PaidCall, type SingleCall, writtenWire } from './journaled-wire.ts';
+import { Reservation } from './reservation.ts';
+import {
+  type Answered,
+  appended,
+  type OpenCreate,
+  type PaidReply,
+  Settlement,
+  type SettlementParts,
+  withdrawn,
+} from './settlement.ts';
 import { SharedWork } from './shared-work.ts';
-
-export interface PaidCall extends CallAddress {
-  tier: Tier;
-  head: RequestHead;
-  /** The conversation so far, in the store's transcripts. Asked for once: a call that was written down before keeps its own. */
-  conversation: () => Promise<Conversation>;
-}
 
 const OWNER_POLL_MS = 500;
 
@@ -35,7 +35,7 @@ export interface CallerParts extends SettlementParts {
 
 export class ModelCaller {
   readonly #parts: CallerParts;
-  readonly #inFlight = new SharedWork<PaidReply>();
+  readonly #inFlight = new SharedWork<Answered>();
   readonly #lines = new Lines();
   readonly #settlement: Settlement;
 
@@ -45,7 +45,17 @@ export class ModelCaller {
   }
 
   /** `cancelled` aborts when nobody wants the answer any more; then the provider is told, and the cost is booked. */
-  call(call: PaidCall, cancelled: AbortSignal): Promise<PaidReply> {
+  async call(call: PaidCall, cancelled: AbortSignal): Promise<PaidReply> {
+    const { heads, ...answered } = await this.#join(call, cancelled);
+    return { ...answered, ...kept(callKeyOf(call), heads) };
+  }
+
+  /** The same for a call that nobody goes on from. */
+  callSingle(call: SingleCall, cancelled: AbortSignal): Promise<Pick<Answered, 'reply' | 'costMicros'>> {
+    return this.#join(call, cancelled);
+  }
+
+  #join(call: PaidCall | SingleCall, cancelled: AbortSignal): Promise<Answered> {
     const key = callKeyOf(call);
     return this.#inFlight.join(key, cancelled, (signal) => this.#answer(key, call, signal));
   }
@@ -66,16 +76,16 @@ export class ModelCaller {
     const { journal } = this.#parts.store;
     const record = responseId === null ? null : await journal.find(callKey);
     if (!record) return journal.doubt({ callKey, n });
-    const failure = await this.#settlement.withdraw(responseId, await this.#request(callKey, record));
+    const failure = await this.#settlement.withdraw(responseId, askedIn(record));
     await this.#settlement.book({ callKey, n, worst: reserved }, failure);
   }
 
-  async #answer(callKey: string, call: PaidCall, signal: AbortSignal): Promise<PaidReply> {
+  async #answer(callKey: string, call: PaidCall | SingleCall, signal: AbortSignal): Promise<Answered> {
     for (;;) {
       signal.throwIfAborted();
       const { journal } = this.#parts.store;
       const record = await journal.find(callKey);
-      if (record?.reply) return toPaidReply(record.reply, record);
+      if (record?.reply) return toAnswered(record.reply, record);
       const open = record?.latest && isOpen(record.latest) ? record.latest : null;
       if (!record || !open || open.responseId !== null) {
         const paid = await (record && open?.responseId != null
@@ -97,12 +107,12 @@ export class ModelCaller {
   /** Null when the call was not ours to make, or not ours to book, after all: the journal knows. */
   async #create(
     callKey: string,
-    call: PaidCall,
+    call: PaidCall | SingleCall,
     record: CallRecord | null,
     signal: AbortSignal,
-  ): Promise<PaidReply | null> {
-    const wire = await this.#wireCall(callKey, call, record);
-    const reservation = new Reservation(this.#parts, wire, call, record !== null);
+  ): Promise<Answered | null> {
+    const wire = await (record ? writtenWire(this.#parts, record) : newWire(this.#parts, callKey, call));
+    const reservation = new Reservation(this.#parts, wire, call);
     const { provider, model } = wire.request;
     const gate = this.#parts.limiter.gate(provider, model);
     const accounts = [subtaskAccountId(call.objectiveId, call.subtaskId), call.objectiveId];
@@ -143,11 +153,11 @@ export class ModelCaller {
   }
 
   async #send(
-    { request, body, conversation }: JournaledWire,
+    { request, body, transcriptHead }: JournaledWire,
     create: Omit<OpenCreate, 'transcriptHead'>,
     gate: Gate,
     signal: AbortSignal,
-  ): Promise<PaidReply | null> {
+  ): Promise<Answered | null> {
     const { journal } = this.#parts.store;
     const { callKey, n } = create;
     const provider = this.#parts.providers.of(request.provider);
@@ -161,7 +171,7 @@ export class ModelCaller {
       responseId = id;
       await journal.identify({ callKey, n, responseId: id });
     };
-    return this.#settlement.end({ ...create, transcriptHead: conversation.head }, request, signal, {
+    return this.#settlement.end({ ...create, transcriptHead }, request, signal, {
       work: () =>
         provider.create({ request, body }, { onIdentified, onLimits: (limits) => gate.observe(limits), signal }),
       responseId: () => responseId,
@@ -174,9 +184,9 @@ export class ModelCaller {
     open: CreateRecord,
     responseId: string,
     signal: AbortSignal,
-  ): Promise<PaidReply | null> {
+  ): Promise<Answered | null> {
     const { callKey, transcriptHead } = record;
-    const request = await this.#request(callKey, record);
+    const request = askedIn(record);
     const provider = this.#parts.providers.of(request.provider);
     const spentMicros = record.costMicros;
     const create = { callKey, n: open.n, worst: open.reserved, transcriptHead, spentMicros };
@@ -185,32 +195,12 @@ export class ModelCaller {
       responseId: () => responseId,
     });
   }
-
-  /** What is sent: the bytes that were written down with the first intent, or those that are about to be. */
-  async #wireCall(callKey: string, call: PaidCall, record: CallRecord | null): Promise<JournaledWire> {
-    const head = record?.head ?? call.head;
-    const { transcripts } = this.#parts.store;
-    const conversation = await (record ? transcripts.open(record.transcriptHead) : call.conversation());
-    const request: ModelRequest = { ...head, callKey, input: conversation.items };
-    const body = record?.body ?? this.#parts.providers.of(request.provider).encode(request);
-    const digest = hash('sha256', body, 'hex');
-    if (record && record.requestDigest !== digest) {
-      throw new TypedFailure('StoreCorrupt', `The stored request of call ${callKey} does not match its digest.`);
-    }
-    return { callKey, conversation, request, body, digest };
-  }
-
-  async #request(callKey: string, { head, transcriptHead }: Pick<CallRecord, 'head' | 'transcriptHead'>) {
-    const request: ModelRequest = { ...head, callKey, input: await this.#parts.store.transcripts.load(transcriptHead) };
-    return request;
-  }
 }
 
-const toPaidReply = (reply: ModelReply, { costMicros, transcriptHead }: CallRecord): PaidReply => ({
+const toAnswered = (reply: ModelReply, { costMicros, transcriptHead }: CallRecord): Answered => ({
   reply,
   costMicros,
-  askedHead: transcriptHead,
-  transcriptHead: chunkOf(transcriptHead, reply.items).ref,
+  heads: appended(transcriptHead, reply)?.heads ?? null,
 });
 
 const isOpen = ({ state }: CreateRecord): boolean => state === 'sent' || state === 'identified';

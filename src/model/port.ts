@@ -4,12 +4,12 @@
  * thrown as the signal's reason.
  */
 import type { FailureNote, FailureType } from '../contracts/failures.ts';
-import type { ModelReply, ModelRequest, Usage } from '../contracts/model.ts';
+import type { AskedRequest, ModelReply, ModelRequest, Usage } from '../contracts/model.ts';
 import { TypedFailure, type TypedFailureOptions } from '../contracts/typed-failure.ts';
 
 /** A request and its bytes: what was stored with the intent is what is sent, whatever a deploy has changed meanwhile. */
 export interface WireCall {
-  request: ModelRequest;
+  request: AskedRequest;
   body: string;
 }
 
@@ -32,7 +32,7 @@ export interface ModelProvider {
   /** Makes the call and waits for its end. */
   create(call: WireCall, hooks: CreateHooks): Promise<ModelReply>;
   /** Waits for the end of a call that was created earlier; `request` says what was asked. */
-  retrieve(responseId: string, request: ModelRequest, signal: AbortSignal): Promise<ModelReply>;
+  retrieve(responseId: string, request: AskedRequest, signal: AbortSignal): Promise<ModelReply>;
   /** Asks the provider to stop; the call may still end with a bill. */
   cancel(responseId: string, signal: AbortSignal): Promise<void>;
   /** Input tokens by the provider's own count; null where it offers none. */

@@ -2,29 +2,20 @@
  * How much is reserved for a request: its worst case. Input is taken at one token a byte, which is never too little; where that
  * does not fit the budget it is counted. What still does not fit may be asked for with a shorter answer.
  */
-import { hash } from 'node:crypto';
 import type { Catalogue, ModelFigures } from '../catalogue/catalogue.ts';
 import { type CallAddress, subtaskAccountId, type Tier } from '../contracts/addresses.ts';
 import type { Amounts } from '../contracts/amounts.ts';
-import type { ModelRequest, RequestHead } from '../contracts/model.ts';
+import type { AskedRequest, ConversationItem, RequestHead } from '../contracts/model.ts';
 import { TypedFailure } from '../contracts/typed-failure.ts';
 import { byO200k, type TokenCounter } from '../o200k.ts';
 import { worstCase } from '../pricing.ts';
 import type { IntendOutcome } from '../store/journal.ts';
 import { isSpent, type Refusal } from '../store/ledger.ts';
-import type { Conversation } from '../store/transcripts.ts';
 import type { Store } from '../store/store.ts';
 import { budgetFailure } from './call-failures.ts';
+import { digestOf, type JournaledWire } from './journaled-wire.ts';
 import { Full } from './lines.ts';
-import type { WireCall } from './port.ts';
 import type { Providers } from './providers.ts';
-
-/** A request with what stands in the journal beside it. */
-export interface JournaledWire extends WireCall {
-  callKey: string;
-  conversation: Conversation;
-  digest: string;
-}
 
 export interface ReservationParts {
   store: Store;
@@ -46,12 +37,11 @@ export class Reservation {
   readonly #figures: ModelFigures;
   readonly #wire: JournaledWire;
   readonly #caller: Caller;
-  readonly #isWrittenDown: boolean;
   #inputTokens: number;
   #isCounted: boolean;
 
   /** Throws `ModelRequestRejected` for a model of unknown price: what has none can't be capped. */
-  constructor(parts: ReservationParts, wire: JournaledWire, caller: Caller, isWrittenDown: boolean) {
+  constructor(parts: ReservationParts, wire: JournaledWire, caller: Caller) {
     const { provider, model } = wire.request;
     const figures = parts.catalogue.figuresOf(model);
     if (!figures) {
@@ -62,7 +52,6 @@ export class Reservation {
     this.#figures = figures;
     this.#wire = wire;
     this.#caller = caller;
-    this.#isWrittenDown = isWrittenDown;
     this.#inputTokens = Buffer.byteLength(wire.body);
     this.#isCounted = !parts.catalogue.countsByO200k(provider);
   }
@@ -84,24 +73,24 @@ export class Reservation {
       const { refusal } = outcome;
       if (!isSpent(refusal)) return new Full(refusal.accountId, budgetFailure(refusal));
       const size = { inputTokens: this.#inputTokens, maxOutputTokens };
-      // Once a request is written down, it is what is sent.
-      const shorter = this.#isWrittenDown ? null : affordableOutput(this.#figures, size, refusal);
-      if (shorter === null) throw budgetFailure(refusal);
-      wire = this.#reworded(shorter);
+      const { input } = this.#wire;
+      const shorter = input && affordableOutput(this.#figures, size, refusal);
+      if (!input || shorter === null) throw budgetFailure(refusal);
+      wire = this.#reworded(input, shorter);
     }
   }
 
-  #intend({ callKey, request, body, digest, conversation }: JournaledWire, reserve: Amounts): Promise<IntendOutcome> {
+  #intend({ request, body, digest, transcriptHead, unsaved }: JournaledWire, reserve: Amounts): Promise<IntendOutcome> {
     const { owners, journal } = this.#parts.store;
     const { objectiveId, subtaskId, attempt, turn, purpose, tier } = this.#caller;
     owners.take();
     return journal.intend({
       ...{ objectiveId, subtaskId, attempt, turn, purpose, tier },
-      callKey,
+      callKey: request.callKey,
       accountId: subtaskAccountId(objectiveId, subtaskId),
       head: headOf(request),
-      transcriptHead: conversation.head,
-      unsaved: conversation.unsaved,
+      transcriptHead,
+      unsaved,
       body,
       requestDigest: digest,
       ownerId: owners.ownerId,
@@ -110,10 +99,10 @@ export class Reservation {
   }
 
   /** The same question with a shorter answer. */
-  #reworded(maxOutputTokens: number): JournaledWire {
+  #reworded(input: ConversationItem[], maxOutputTokens: number): JournaledWire {
     const request = { ...this.#wire.request, maxOutputTokens };
-    const body = this.#parts.providers.of(request.provider).encode(request);
-    return { ...this.#wire, request, body, digest: hash('sha256', body, 'hex') };
+    const body = this.#parts.providers.of(request.provider).encode({ ...request, input });
+    return { ...this.#wire, request, body, digest: digestOf(body) };
   }
 }
 
@@ -151,6 +140,6 @@ export function affordableOutput(
   return least;
 }
 
-function headOf({ callKey: _callKey, input: _input, ...head }: ModelRequest): RequestHead {
+function headOf({ callKey: _callKey, ...head }: AskedRequest): RequestHead {
   return head;
 }

@@ -4,22 +4,36 @@
  */
 import { isSubtaskAccount } from '../contracts/addresses.ts';
 import { type Amounts, NOTHING } from '../contracts/amounts.ts';
-import type { ModelReply, ModelRequest } from '../contracts/model.ts';
+import type { AskedRequest, ModelReply } from '../contracts/model.ts';
 import { costOf, laneOf } from '../pricing.ts';
-import { chunkOf } from '../store/transcripts.ts';
+import { type Chunk, chunkOf } from '../store/transcripts.ts';
 import { budgetFailure, patient, whileStoreIsDown } from './call-failures.ts';
 import type { Lines } from './lines.ts';
 import { type Bill, type Billed, ProviderFailure } from './port.ts';
 import type { ReservationParts } from './reservation.ts';
 
-export interface PaidReply {
+export interface Answered {
   reply: ModelReply;
   /** All creates of the call together. */
   costMicros: number;
+  /** Null where no conversation is kept. */
+  heads: Heads | null;
+}
+
+interface Heads {
   /** The conversation that was sent. */
   askedHead: string;
   /** The same with the reply at its end. */
   transcriptHead: string;
+}
+
+export type PaidReply = Omit<Answered, 'heads'> & Heads;
+
+/** The reply at the end of its conversation; null where none is kept. */
+export function appended(askedHead: string | null, { items }: ModelReply): { chunk: Chunk; heads: Heads } | null {
+  if (askedHead === null) return null;
+  const chunk = chunkOf(askedHead, items);
+  return { chunk, heads: { askedHead, transcriptHead: chunk.ref } };
 }
 
 /** A create under way, and what is needed to book its end. */
@@ -27,7 +41,7 @@ export interface OpenCreate {
   callKey: string;
   n: number;
   worst: Amounts;
-  transcriptHead: string;
+  transcriptHead: string | null;
   /** What earlier creates of the call have cost. */
   spentMicros: number;
 }
@@ -36,6 +50,8 @@ export interface SettlementParts extends ReservationParts {
   /** How long a provider may take to stop a call and to tell its bill. */
   withdrawMs?: number;
 }
+
+const UNKEPT = { chunk: null, heads: null };
 
 const WITHDRAW_MS = 5000;
 
@@ -52,10 +68,10 @@ export class Settlement {
   /** Books how a create ended, whatever the end; throws what its caller must hear of. */
   async end(
     create: OpenCreate,
-    request: ModelRequest,
+    request: AskedRequest,
     signal: AbortSignal,
     { work, responseId }: { work: () => Promise<ModelReply>; responseId: () => string | null },
-  ): Promise<PaidReply | null> {
+  ): Promise<Answered | null> {
     const { journal } = this.#parts.store;
     let reply: ModelReply;
     try {
@@ -67,14 +83,14 @@ export class Settlement {
     }
     const { callKey, n, worst, transcriptHead } = create;
     const cost = this.#priceOf(reply, worst);
-    const chunk = chunkOf(transcriptHead, reply.items);
+    const { chunk, heads } = appended(transcriptHead, reply) ?? UNKEPT;
     const { isBooked, over } = await whileStoreIsDown(() => journal.answer({ callKey, n, reply, cost, chunk }));
     this.#lines.settled();
     if (!isBooked) return null;
     // The answer is kept: whoever asks again, once the cap is raised, gets it.
     if (over && !isSubtaskAccount(over.accountId)) throw budgetFailure(over);
     const total = create.spentMicros + cost.micros;
-    return { reply, costMicros: total, askedHead: transcriptHead, transcriptHead: chunk.ref };
+    return { reply, costMicros: total, heads };
   }
 
   async book(
@@ -93,7 +109,7 @@ export class Settlement {
   }
 
   /** Tells the provider to stop, and learns what the call cost, if it can be learnt in time. */
-  async withdraw(responseId: string | null, request: ModelRequest): Promise<ProviderFailure> {
+  async withdraw(responseId: string | null, request: AskedRequest): Promise<ProviderFailure> {
     if (responseId === null) return withdrawn('unknown');
     const signal = AbortSignal.timeout(this.#parts.withdrawMs ?? WITHDRAW_MS);
     try {

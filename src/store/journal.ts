@@ -15,7 +15,8 @@ import type { Chunk } from './transcripts.ts';
 export interface CallRecord {
   callKey: string;
   head: RequestHead;
-  transcriptHead: string;
+  /** The conversation that was sent; null where none is kept. */
+  transcriptHead: string | null;
   requestDigest: string;
   /** The request's bytes, kept until it is answered; null from then on. */
   body: string | null;
@@ -31,7 +32,8 @@ export interface Intent extends CallAddress {
   accountId: string;
   tier: Tier;
   head: RequestHead;
-  transcriptHead: string;
+  /** Null for a call that keeps no conversation. */
+  transcriptHead: string | null;
   /** The end of the conversation, where it is not in the store yet. */
   unsaved: Chunk | null;
   /** The request as it will be sent. */
@@ -45,7 +47,7 @@ export type IntendOutcome =
   | { status: 'intended'; n: number }
   | { status: 'open'; create: CreateRecord }
   | { status: 'answered' }
-  /** Somebody wrote the call down with other bytes meanwhile: those are the ones to send. */
+  /** Somebody wrote the call down with other bytes, or for another conversation, meanwhile: those are the ones to send. */
   | { status: 'asked-otherwise' }
   | { status: 'refused'; refusal: Refusal };
 
@@ -54,8 +56,8 @@ export interface Answer {
   n: number;
   reply: ModelReply;
   cost: Amounts;
-  /** The reply as a chunk of the conversation. */
-  chunk: Chunk;
+  /** The reply as a chunk of the conversation, where one is kept. */
+  chunk: Chunk | null;
 }
 
 /** `cost` is that of an unusable answer; a call that was turned away cost nothing. */

@@ -1,4 +1,4 @@
-/** Many small calls in one process: `caller.ts bare|ours URL COUNT`. Prints what they took, as JSON. */
+/** Many small calls in one process: `caller.ts bare|single|kept URL COUNT`. Prints what they took, as JSON. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ const limit = pLimit(IN_FLIGHT);
 const cpu = process.cpuUsage();
 const startedAt = performance.now();
 if (mode === 'bare') await bare();
-else await ours();
+else await ours(mode === 'kept');
 const { user, system } = process.cpuUsage(cpu);
 console.log(JSON.stringify({ ms: performance.now() - startedAt, cpuMs: (user + system) / 1000 }));
 
@@ -35,27 +35,24 @@ async function bare(): Promise<void> {
   );
 }
 
-async function ours(): Promise<void> {
+/** `isKept`: each in a conversation of its own, which is kept. */
+async function ours(isKept: boolean): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'flotilla-calls-'));
   const store = openStore(folder);
   try {
     await store.ledger.openAccount({ accountId: 'objective', parentId: null, caps: { micros: 1_000_000_000 } });
     const caller = callerOf(store, baseUrl, IN_FLIGHT);
-    await limit.map(texts, (text, index) =>
-      caller.call(
-        {
-          objectiveId: 'objective',
-          subtaskId: 'map',
-          attempt: 1,
-          turn: index,
-          purpose: 'item',
-          tier: 'nano',
-          head: head({ model: 'gpt-5.4-nano', background: false }),
-          conversation: () => store.transcripts.draft(null, [{ role: 'user', content: text }]),
-        },
-        new AbortController().signal,
-      ),
-    );
+    await limit.map(texts, async (text, turn) => {
+      const call = {
+        ...{ objectiveId: 'objective', subtaskId: 'map', attempt: 1, turn, purpose: 'item', tier: 'nano' as const },
+        head: head({ model: 'gpt-5.4-nano', background: false }),
+      };
+      const input = [{ role: 'user' as const, content: text }];
+      const { signal } = new AbortController();
+      await (isKept
+        ? caller.call({ ...call, conversation: () => store.transcripts.draft(null, input) }, signal)
+        : caller.callSingle({ ...call, input }, signal));
+    });
   } finally {
     await store.close();
     rmSync(folder, { recursive: true, force: true });

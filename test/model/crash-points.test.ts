@@ -50,21 +50,28 @@ const POINTS: Point[] = [
   { name: 'before completion', crashesAt: 'before completion', background: ONCE, foreground: ONCE },
 ];
 
+/** A single call keeps no conversation; in the foreground it is what Nano makes, in the background it differs where it is picked up. */
 const CASES = POINTS.flatMap(({ name, background, foreground, ...point }) => [
   { name, mode: 'background', expected: background, ...point },
-  ...(foreground ? [{ name, mode: 'foreground', expected: foreground, ...point }] : []),
+  ...(point.crashesAt === 'after identify'
+    ? [{ name, mode: 'single background', expected: background, ...point }]
+    : []),
+  ...(foreground
+    ? ['foreground', 'single foreground'].map((mode) => ({ name, mode, expected: foreground, ...point }))
+    : []),
 ]);
 
 describe('a process that is killed', () => {
   test.each(CASES)('$name of a $mode call', async ({ mode, crashesAt, seen, expected }) => {
-    const isBackground = mode === 'background';
+    const isBackground = mode.endsWith('background');
+    const isSingle = mode.startsWith('single');
     const gate = new Gate();
     const script: Script = async ({ before }) => {
       if (before === 0 && seen === 'create') await gate.hold();
       // Cut once it is named, and slow: the process asks for it by id.
       return before === 0 && seen === 'second poll' ? { kind: 'cut', at: 'named' } : says('hello');
     };
-    const { folder, standIn, store, books, ask, paidCall } = await modelSetup({
+    const { folder, standIn, store, books, ask, paidCall, askSingle, singleCall } = await modelSetup({
       script,
       latencyMs: seen === 'second poll' ? 1500 : 0,
     });
@@ -72,7 +79,7 @@ describe('a process that is killed', () => {
     const baseUrl = await relayTo(standIn.baseUrl, (method) => {
       if (method === 'GET' && (polls += 1) === 2) asker.kill('SIGKILL');
     });
-    const asker = startAsker(folder, baseUrl, isBackground, crashesAt);
+    const asker = startAsker(folder, baseUrl, isBackground, crashesAt, isSingle);
     if (seen === 'create') void until(() => gate.arrived === 1).then(() => asker.kill('SIGKILL'));
     expect(await gone(asker)).toBe('SIGKILL');
     const left = await store.journal.find(KEY);
@@ -80,12 +87,15 @@ describe('a process that is killed', () => {
 
     // What a newer version would ask is another question: the stored one is sent.
     const question = left === null ? 'hi' : 'hi, again';
-    const { reply } = await ask(paidCall(question, { head: head({ background: isBackground }) }));
+    const asked = { background: isBackground };
+    const again = (text: string) =>
+      isSingle ? askSingle(singleCall(text, asked)) : ask(paidCall(text, { head: head(asked) }));
+    const { reply } = await again(question);
     gate.open();
     if (expected.creates === 2) await until(() => standIn.log.creates.every(({ isServed }) => isServed));
 
     expect(reply.text).toContain(seen === 'second poll' ? '[stand-in]' : 'hello');
-    expect(await ask(paidCall('hi'))).toMatchObject({ reply });
+    expect(await again('hi')).toMatchObject({ reply });
     const { creates } = standIn.log;
     expect(creates).toHaveLength(expected.creates);
     expect(new Set(creates.map(({ digest }) => digest)).size).toBe(1);

@@ -36,7 +36,7 @@ const tightCap = fc.integer({ min: 4_000, max: 40_000 });
 const faults = fc.constantFrom(...(Object.keys(FAULTS) as Fault[]));
 
 const sequences = fc.record({
-  calls: fc.array(fc.boolean(), { minLength: 1, maxLength: 3 }),
+  calls: fc.array(fc.record({ isBackground: fc.boolean(), isSingle: fc.boolean() }), { minLength: 1, maxLength: 3 }),
   capMicros: fc.oneof(fc.constant(WIDE_CAP), tightCap),
   lives: fc.array(
     fc.record({
@@ -51,6 +51,7 @@ const sequences = fc.record({
 
 const killedSequences = fc.record({
   isBackground: fc.boolean(),
+  isSingle: fc.boolean(),
   deaths: fc.array(fc.constantFrom(...POINTS.slice(1)), { minLength: 1, maxLength: 2 }),
   faults: fc.array(faults, { maxLength: 3 }),
 });
@@ -83,10 +84,10 @@ describe('whatever befalls workers and provider', () => {
   }, 240_000);
 });
 
-type Killed = { isBackground: boolean; deaths: string[]; faults: Fault[] };
+type Killed = { isBackground: boolean; isSingle: boolean; deaths: string[]; faults: Fault[] };
 
 /** One process after the other asks for a call and dies; then this one asks, as often as Temporal would. */
-async function kill({ isBackground, deaths, faults }: Killed): Promise<string[]> {
+async function kill({ isBackground, isSingle, deaths, faults }: Killed): Promise<string[]> {
   const came: { callKey: string; isServed: boolean }[] = [];
   let mostDoubts = 0;
   const script: Script = ({ callKey }) => {
@@ -95,14 +96,19 @@ async function kill({ isBackground, deaths, faults }: Killed): Promise<string[]>
     came.push({ callKey, isServed: FAULTS[fault].isServed });
     return FAULTS[fault].reaction;
   };
-  const { folder, standIn, ask, paidCall } = await modelSetup({ script, folder: memoryFolder('flotilla-store') });
+  const { folder, standIn, ask, paidCall, askSingle, singleCall } = await modelSetup({
+    script,
+    folder: memoryFolder('flotilla-store'),
+  });
   const books = new Books(folder);
   for (const death of deaths) {
-    await endOfAsker(folder, standIn.baseUrl, isBackground, `${death},before completion`);
+    await endOfAsker(folder, standIn.baseUrl, isBackground, `${death},before completion`, isSingle);
     if (books.creates('objective').at(-1)?.state === 'sent') mostDoubts += 1;
   }
   await until(async () => {
-    const failure: unknown = await ask(paidCall('hi', { head: head({ background: isBackground }) })).then(
+    const asked = { background: isBackground };
+    const asking = isSingle ? askSingle(singleCall('hi', asked)) : ask(paidCall('hi', { head: head(asked) }));
+    const failure: unknown = await asking.then(
       () => null,
       (error: unknown) => error,
     );

@@ -62,6 +62,16 @@ describe('a call', () => {
     expect((await journal.find(callKey))?.requestDigest).toBe('digest');
   });
 
+  test('goes on with the conversation that it was made for, and no other', async () => {
+    const { journal } = await opened();
+    const { callKey } = intent('a');
+    await journal.intend(intent('a', { transcriptHead: null }));
+    await journal.reject({ callKey, n: 1, cost: NOTHING, failure: 'ModelRateLimited' });
+    expect(await journal.intend(intent('a'))).toEqual({ status: 'asked-otherwise' });
+    expect(await journal.intend(intent('a', { transcriptHead: null }))).toEqual({ status: 'intended', n: 2 });
+    expect((await journal.find(callKey))?.transcriptHead).toBeNull();
+  });
+
   test('in doubt counts at its worst case, also when it is made again', async () => {
     const { journal, books } = await opened();
     const { callKey } = intent('a');

@@ -1,5 +1,5 @@
 /**
- * Another worker: makes the call `objective/a/1/1/turn` and lives until it is killed. With crash points, separated by commas, it kills
+ * Another worker: makes the call `objective/a/1/1/turn`, as a single one where it is told to, and lives until it is killed. With crash points, separated by commas, it kills
  * itself at the first that it reaches: before or after a command of the journal, or once the call has returned.
  */
 import type { Journal } from '../../src/store/journal.ts';
@@ -7,7 +7,7 @@ import { openStore } from '../../src/store/store.ts';
 import { callerOf } from './caller.ts';
 import { head } from './journal.ts';
 
-const [folder = '', baseUrl = '', background = 'true', crashesAt = ''] = process.argv.slice(2);
+const [folder = '', baseUrl = '', background = 'true', crashesAt = '', single = 'false'] = process.argv.slice(2);
 
 /** Nothing runs after it: no handler, no write, no byte on a socket. */
 function crashPoint(name: string): void {
@@ -24,18 +24,14 @@ const journal = new Proxy(store.journal, {
   },
 });
 const caller = callerOf({ ...store, journal }, baseUrl);
-await caller.call(
-  {
-    objectiveId: 'objective',
-    subtaskId: 'a',
-    attempt: 1,
-    turn: 1,
-    purpose: 'turn',
-    tier: 'mini',
-    head: head({ background: background === 'true' }),
-    conversation: () => store.transcripts.draft(null, [{ role: 'user', content: 'hi' }]),
-  },
-  new AbortController().signal,
-);
+const call = {
+  ...{ objectiveId: 'objective', subtaskId: 'a', attempt: 1, turn: 1, purpose: 'turn', tier: 'mini' as const },
+  head: head({ background: background === 'true' }),
+};
+const input = [{ role: 'user' as const, content: 'hi' }];
+const { signal } = new AbortController();
+await (single === 'true'
+  ? caller.callSingle({ ...call, input }, signal)
+  : caller.call({ ...call, conversation: () => store.transcripts.draft(null, input) }, signal));
 crashPoint('before completion');
 setInterval(() => undefined, 60_000);

@@ -11,9 +11,15 @@ let compiled: string | null = null;
 const children: ChildProcess[] = [];
 afterAll(() => children.forEach((child) => child.kill('SIGKILL')));
 
-export function startAsker(folder: string, baseUrl: string, isBackground: boolean, crashesAt = ''): ChildProcess {
+export function startAsker(
+  folder: string,
+  baseUrl: string,
+  isBackground: boolean,
+  crashesAt = '',
+  isSingle = false,
+): ChildProcess {
   compiled ??= memoryFolder('flotilla-compiled');
-  const child = spawn(process.execPath, [ASKER, folder, baseUrl, String(isBackground), crashesAt], {
+  const child = spawn(process.execPath, [ASKER, folder, baseUrl, String(isBackground), crashesAt, String(isSingle)], {
     env: { ...process.env, NODE_COMPILE_CACHE: compiled },
     stdio: ['ignore', 'inherit', crashesAt === '' ? 'inherit' : 'ignore'],
   });

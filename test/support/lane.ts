@@ -30,7 +30,7 @@ export async function laneSetup(options: StandInOptions = {}) {
 /** Asks nobody. */
 const encoder = responsesProvider({ apiKey: 'test', baseUrl: 'http://127.0.0.1:1' });
 
-export function callOf(n: number, change: Partial<ModelRequest> = {}): WireCall {
+export function callOf(n: number, change: Partial<ModelRequest> = {}) {
   const asked = request({
     ...{ callKey: keyOf(n), model: 'gpt-5.4-nano', background: false },
     ...{ input: [{ role: 'user', content: `Is ${n} odd?` }], ...change },

@@ -11,7 +11,7 @@ import { underHeartbeat } from '../../activities/heartbeat.ts';
 import { loadCatalogue } from '../../src/catalogue/catalogue.ts';
 import { FAILURES } from '../../src/contracts/failures.ts';
 import { TypedFailure } from '../../src/contracts/typed-failure.ts';
-import { ModelCaller, type PaidCall } from '../../src/model/journaled-call.ts';
+import { ModelCaller } from '../../src/model/journaled-call.ts';
 import { Limiter } from '../../src/model/limiter.ts';
 import { Providers } from '../../src/model/providers.ts';
 import type { Journal } from '../../src/store/journal.ts';
@@ -38,6 +38,13 @@ export interface Misfortune {
   hit: number;
 }
 
+/** How a call is made. */
+export interface Asked {
+  isBackground: boolean;
+  /** It keeps no conversation. */
+  isSingle: boolean;
+}
+
 /** What a life is lived in. */
 interface Surroundings {
   /** Of the objective, and of its account. */
@@ -46,8 +53,7 @@ interface Surroundings {
   folder: string;
   /** Where the provider is. */
   baseUrl: string;
-  /** Whether each call runs in the background. */
-  calls: boolean[];
+  calls: Asked[];
   befell: (misfortune: Misfortune) => void;
   /** Somebody looks whether an owner lives. */
   looksFor: (ownerId: string) => void;
@@ -107,7 +113,7 @@ export class Life {
 
   /** Until all calls are answered or have failed for good, or the worker is out of action. */
   async live(): Promise<void> {
-    this.#working = Promise.all(this.#run.calls.map((isBackground, index) => this.#drive(index, isBackground)));
+    this.#working = Promise.all(this.#run.calls.map((asked, index) => this.#drive(index, asked)));
     this.#working.catch(() => undefined);
     await Promise.race([this.#working, this.#gone.promise]);
   }
@@ -176,10 +182,10 @@ export class Life {
   }
 
   /** As Temporal does: again, where that can help. */
-  async #drive(index: number, isBackground: boolean): Promise<void> {
+  async #drive(index: number, asked: Asked): Promise<void> {
     for (let tries = 1; tries <= MOST_TRIES; tries += 1) {
       try {
-        return void (await this.#attempt(index, isBackground));
+        return void (await this.#attempt(index, asked));
       } catch (failure) {
         if (this.#isDead || this.#isCancelled) return;
         if (failure instanceof TypedFailure) {
@@ -192,30 +198,25 @@ export class Life {
     throw new Error(`Call ${index} of ${this.#run.id} did not end.`);
   }
 
-  async #attempt(index: number, isBackground: boolean): Promise<void> {
+  async #attempt(index: number, asked: Asked): Promise<void> {
     const environment = new MockActivityEnvironment(undefined, { logger: QUIET });
     this.#environments.add(environment);
     try {
-      await environment.run(() =>
-        underHeartbeat((cancelled) => this.#caller.call(this.#call(index, isBackground), cancelled)),
-      );
+      await environment.run(() => underHeartbeat<unknown>((cancelled) => this.#ask(index, asked, cancelled)));
     } finally {
       this.#environments.delete(environment);
     }
   }
 
-  #call(index: number, background: boolean): PaidCall {
-    const { transcripts } = this.#store;
-    return {
-      objectiveId: this.#run.id,
-      subtaskId: `${index}`,
-      attempt: 1,
-      turn: 1,
-      purpose: 'turn',
-      tier: 'mini',
-      head: head({ background }),
-      // Each worker would ask something else: what was written down first is what is asked.
-      conversation: () => transcripts.draft(null, [{ role: 'user', content: `hi from ${this.ownerId}` }]),
+  #ask(index: number, { isBackground, isSingle }: Asked, cancelled: AbortSignal): Promise<unknown> {
+    const call = {
+      ...{ objectiveId: this.#run.id, subtaskId: `${index}`, attempt: 1, turn: 1, purpose: 'turn' },
+      ...{ tier: 'mini' as const, head: head({ background: isBackground }) },
     };
+    // Each worker would ask something else: what was written down first is what is asked.
+    const input = [{ role: 'user' as const, content: `hi from ${this.ownerId}` }];
+    const conversation = () => this.#store.transcripts.draft(null, input);
+    if (isSingle) return this.#caller.callSingle({ ...call, input }, cancelled);
+    return this.#caller.call({ ...call, conversation }, cancelled);
   }
 }

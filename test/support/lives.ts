@@ -8,11 +8,10 @@ import { type StandIn, startStandIn } from '../../src/standin/server.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { Books, breaches, loose } from './books.ts';
 import { type Fault, FAULTS, leavesDoubt } from './faults.ts';
-import { Life, type Misfortune } from './life.ts';
+import { type Asked, Life, type Misfortune } from './life.ts';
 
 export interface Sequence {
-  /** Whether each call runs in the background. */
-  calls: boolean[];
+  calls: Asked[];
   capMicros: number;
   /** One worker each; after them comes one that meets none. */
   lives: Misfortune[];
@@ -100,7 +99,7 @@ class Run {
     return this.world.baseUrl;
   }
 
-  get calls(): boolean[] {
+  get calls(): Asked[] {
     return this.sequence.calls;
   }
 

@@ -1,7 +1,7 @@
 /** The journaled call over a real store and a real client, against a scripted stand-in. */
 import { afterAll } from '@jest/globals';
-import type { ConversationItem } from '../../src/contracts/model.ts';
-import type { PaidCall } from '../../src/model/journaled-call.ts';
+import type { ConversationItem, RequestHead } from '../../src/contracts/model.ts';
+import type { PaidCall, SingleCall } from '../../src/model/journaled-wire.ts';
 import type { Script } from '../../src/standin/reaction.ts';
 import { startStandIn } from '../../src/standin/server.ts';
 import { openStore } from '../../src/store/store.ts';
@@ -57,7 +57,13 @@ export async function modelSetup({
     conversation: () => store.transcripts.draft(null, conversation(text)),
     ...change,
   });
-  return { folder, standIn, store, caller, books, ask, paidCall };
+  const askSingle = (call: SingleCall) => caller.callSingle(call, new AbortController().signal);
+  /** The same call, as one that keeps no conversation. */
+  const singleCall = (text: string, change: Partial<RequestHead> = {}): SingleCall => {
+    const { conversation: _kept, ...call } = paidCall(text, { head: head(change) });
+    return { ...call, input: conversation(text) };
+  };
+  return { folder, standIn, store, caller, books, ask, paidCall, askSingle, singleCall };
 }
 
 export const conversation = (text: string): ConversationItem[] => [{ role: 'user', content: text }];

@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import { isSameModel } from '../../catalogue/catalogue.ts';
 import {
+  type AskedRequest,
   type ConversationItem,
   type ModelReply,
-  type ModelRequest,
   type Usage,
   UsageSchema,
 } from '../../contracts/model.ts';
@@ -45,7 +45,7 @@ const ChatUsageSchema = z.looseObject({
   completion_tokens_details: z.looseObject({ reasoning_tokens: z.number().nullish() }).nullish(),
 });
 
-export function toChatReply(value: unknown, request: ModelRequest): ModelReply {
+export function toChatReply(value: unknown, request: AskedRequest): ModelReply {
   const parsed = CompletionSchema.safeParse(value);
   if (!parsed.success) throw notUnderstood(value, request.model);
   const { id, model, choices, usage: told, system_fingerprint: fingerprint } = parsed.data;

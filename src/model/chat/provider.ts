@@ -3,7 +3,7 @@
  * state at the server: a call whose answer was lost can't be asked about, so it is in doubt.
  */
 import { APIError } from 'openai';
-import type { ModelReply, ModelRequest } from '../../contracts/model.ts';
+import type { AskedRequest, ModelReply } from '../../contracts/model.ts';
 import { type ClientSettings, openClients } from '../openai/client.ts';
 import { CALL_KEY_HEADER } from '../openai/body.ts';
 import { toModelFailure } from '../openai/failures.ts';
@@ -29,7 +29,7 @@ export function chatProvider(settings: ClientSettings): ModelProvider {
     }
   }
 
-  async function retrieve(responseId: string, { model }: ModelRequest): Promise<never> {
+  async function retrieve(responseId: string, { model }: AskedRequest): Promise<never> {
     const message = `The provider of ${model} keeps no answers: ${responseId} can't be asked about.`;
     throw new ProviderFailure('ModelCallInDoubt', message, 'unknown');
   }

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { APIError } from 'openai';
 import type { ResponseStreamEvent } from 'openai/resources/responses/responses';
 import type { Stream } from 'openai/streaming';
-import type { ModelReply, ModelRequest } from '../../contracts/model.ts';
+import type { AskedRequest, ModelReply, ModelRequest } from '../../contracts/model.ts';
 import { TypedFailure } from '../../contracts/typed-failure.ts';
 import { type CreateHooks, type ModelProvider, ProviderFailure, type WireCall } from '../port.ts';
 import { openBatchLane } from './batches.ts';
@@ -99,7 +99,7 @@ export function responsesProvider(settings: ClientSettings): ModelProvider {
     );
   }
 
-  async function retrieve(responseId: string, request: ModelRequest, signal: AbortSignal): Promise<ModelReply> {
+  async function retrieve(responseId: string, request: AskedRequest, signal: AbortSignal): Promise<ModelReply> {
     for (let waitMs = FIRST_POLL_MS; ; waitMs = Math.min(waitMs * 1.5, SLOWEST_POLL_MS)) {
       const response = await ask(responseId, request, signal);
       if (!isPending(response)) return toReply(response, request);
@@ -107,7 +107,7 @@ export function responsesProvider(settings: ClientSettings): ModelProvider {
     }
   }
 
-  async function ask(responseId: string, { model }: ModelRequest, signal: AbortSignal) {
+  async function ask(responseId: string, { model }: AskedRequest, signal: AbortSignal) {
     try {
       return parseResponse(await plain.responses.retrieve(responseId, {}, { signal }), model);
     } catch (error) {

@@ -6,8 +6,8 @@ import type { Account, Flag } from '../ledger.ts';
 import type { Chunk } from '../transcripts.ts';
 import { type Accounts, refusalOf } from './accounts.ts';
 import { logAttempts } from './attempts.ts';
-import { amountsOf, toCreate } from './rows.ts';
-import type { Sql } from './sql.ts';
+import { amountsOf, NO_CONVERSATION, toCreate } from './rows.ts';
+import type { Row, Sql } from './sql.ts';
 import type { Transaction } from './transaction.ts';
 
 const NO_USAGE: Usage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0 };
@@ -17,9 +17,12 @@ type CreateKey = { callKey: string; n: number };
 function intend(transaction: Transaction, intent: Intent): IntendOutcome {
   const { sql, accounts } = transaction;
   const { callKey, accountId, reserve } = intent;
-  const call = sql.get('SELECT reply_json, request_digest FROM calls WHERE call_key = ?', callKey);
-  if (call?.['reply_json'] != null) return { status: 'answered' };
-  if (call && call['request_digest'] !== intent.requestDigest) return { status: 'asked-otherwise' };
+  const call = sql.get(
+    'SELECT reply_json IS NOT NULL AS is_answered, request_digest, transcript_head FROM calls WHERE call_key = ?',
+    callKey,
+  );
+  if (call?.['is_answered']) return { status: 'answered' };
+  if (call && !isSame(call, intent)) return { status: 'asked-otherwise' };
   const row = call && sql.get('SELECT * FROM creates WHERE call_key = ? ORDER BY n DESC LIMIT 1', callKey);
   const latest = row && toCreate(row);
   if (latest && (latest.state === 'sent' || latest.state === 'identified')) return { status: 'open', create: latest };
@@ -47,6 +50,9 @@ function intend(transaction: Transaction, intent: Intent): IntendOutcome {
   return { status: 'intended', n };
 }
 
+const isSame = (call: Row, { requestDigest, transcriptHead }: Intent): boolean =>
+  call['request_digest'] === requestDigest && call['transcript_head'] === (transcriptHead ?? NO_CONVERSATION);
+
 /** A subtask's account is opened with its first call, where no plan has given it an allowance. */
 function ownChain({ accounts }: Transaction, { accountId, objectiveId }: Intent): Account[] {
   if (accountId !== objectiveId) accounts.open({ accountId, parentId: objectiveId, caps: {} });
@@ -67,7 +73,7 @@ function insertCall(sql: Sql, intent: Intent): void {
     intent.tier,
     intent.head.model,
     JSON.stringify(intent.head),
-    intent.transcriptHead,
+    intent.transcriptHead ?? NO_CONVERSATION,
     intent.requestDigest,
     Date.now(),
     intent.body,
@@ -150,7 +156,7 @@ function answer(transaction: Transaction, { callKey, n, reply, cost, chunk }: An
   const isUsageMissing = reply.usage === null;
   const booking = endCreate(transaction, { callKey, n, state: 'settled', cost, failure: null, isUsageMissing });
   if (!booking.isBooked) return booking;
-  appendChunk(sql, chunk);
+  if (chunk) appendChunk(sql, chunk);
   const { inputTokens, cachedInputTokens, outputTokens, reasoningTokens } = reply.usage ?? NO_USAGE;
   sql.run(
     `UPDATE calls SET reply_json = ?, stand_in = ?, input_tokens = ?, cached_input_tokens = ?, output_tokens = ?, reasoning_tokens = ?,

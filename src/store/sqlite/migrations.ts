@@ -1,6 +1,7 @@
 /**
  * The SQL schema, as steps that are only ever added to; `PRAGMA user_version` counts the ones that ran. Money is integer
- * micro-dollars, times are milliseconds since 1970. `creates` holds one row per time a call was sent to the provider.
+ * micro-dollars, times are milliseconds since 1970. `creates` holds one row per time a call was sent to the provider. A `transcript_head`
+ * that is empty stands for a call that keeps no conversation.
  */
 export const MIGRATIONS = [
   `

@@ -8,6 +8,9 @@ import type { Account, CreateRecord, CreateState, Entry, Flag, LedgerCreate, Sub
 import type { ObjectiveRow } from '../objectives.ts';
 import type { Row } from './sql.ts';
 
+/** In place of a head, which is never empty. */
+export const NO_CONVERSATION = '';
+
 const text = (value: Row[string] | undefined): string | null => (value == null ? null : String(value));
 
 /** What a create has reserved, or cost, in every unit. */
@@ -41,7 +44,7 @@ export const toCreate = (row: Row): CreateRecord => ({
 export const toCall = (row: Row, costMicros: number, latest: CreateRecord | null): CallRecord => ({
   callKey: String(row['call_key']),
   head: JSON.parse(String(row['head_json'])) as RequestHead,
-  transcriptHead: String(row['transcript_head']),
+  transcriptHead: row['transcript_head'] === NO_CONVERSATION ? null : String(row['transcript_head']),
   requestDigest: String(row['request_digest']),
   body: text(row['body']),
   reply: row['reply_json'] === null ? null : (JSON.parse(String(row['reply_json'])) as ModelReply),
