@@ -2,114 +2,16 @@
 import { describe, expect, test } from '@jest/globals';
 import { subtaskAccountId } from '../../src/contracts/addresses.ts';
 import type { Incoming, Reaction } from '../../src/standin/reaction.ts';
-import { verifyLedger } from '../../src/ledger/verify.ts';
-import { Gate } from '../support/gate.ts';
 import { head } from '../support/journal.ts';
-import { modelSetup } from '../support/model.ts';
-import { until } from '../support/until.ts';
+import { expectClean, modelSetup } from '../support/model.ts';
 
 const hello: Reaction = { kind: 'answer', utterance: { text: 'hello' } };
-const ONE_CALL = 6000;
-
-/** The books agree with themselves and hold nothing. */
-async function expectClean({ store }: Pick<Awaited<ReturnType<typeof modelSetup>>, 'store'>): Promise<void> {
-  expect(verifyLedger(await store.ledger.extract('objective'))).toEqual([]);
-  for (const { accountId, micros } of await store.ledger.tree('objective')) {
-    expect([accountId, micros.reserved]).toEqual([accountId, 0]);
-  }
-}
 
 describe('a call that does not fit the cap', () => {
   test('is refused before anything is sent', async () => {
     const { ask, paidCall, standIn } = await modelSetup({ capMicros: 100 });
     await expect(ask(paidCall('hi'))).rejects.toMatchObject({ type: 'BudgetExceeded' });
     expect(standIn.log.creates).toHaveLength(0);
-  });
-
-  test('waits while its siblings only hold the rest', async () => {
-    const gate = new Gate();
-    const setup = await modelSetup({ script: async () => (await gate.hold(), hello), capMicros: ONE_CALL });
-    const { ask, paidCall } = setup;
-    const asking = [ask(paidCall('hi', { turn: 1 })), ask(paidCall('hi', { turn: 2 }))];
-    await until(() => gate.arrived === 1);
-    await expect(until(() => gate.arrived > 1, 600)).rejects.toThrow();
-    gate.open();
-    for (const paid of await Promise.all(asking)) expect(paid.reply.text).toBe('hello');
-    await expectClean(setup);
-  });
-
-  test('waits in line: who came first is let through first', async () => {
-    const gate = new Gate();
-    const setup = await modelSetup({ script: async () => (await gate.hold(), hello), capMicros: ONE_CALL });
-    const { ask, paidCall, standIn } = setup;
-    const asking: Promise<unknown>[] = [];
-    for (let turn = 1; turn <= 8; turn += 1) {
-      asking.push(ask(paidCall('hi', { turn })));
-      await until(() => gate.arrived === 1);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    gate.open();
-    await Promise.all(asking);
-    expect(standIn.log.creates.map(({ callKey }) => callKey.split('/')[3])).toEqual([
-      '1',
-      '2',
-      '3',
-      '4',
-      '5',
-      '6',
-      '7',
-      '8',
-    ]);
-    await expectClean(setup);
-  });
-
-  test('holds no place at the gate of its model while it waits', async () => {
-    const gate = new Gate();
-    const script = async ({ callKey }: Incoming) => (callKey.startsWith('other') ? hello : (await gate.hold(), hello));
-    const setup = await modelSetup({ script, capMicros: ONE_CALL, most: 2 });
-    const { ask, paidCall, store } = setup;
-    await store.ledger.openAccount({ accountId: 'other', parentId: null, caps: {} });
-    const asking = [1, 2, 3].map((turn) => ask(paidCall('hi', { turn })));
-    await until(() => gate.arrived === 1);
-    await ask(paidCall('hi', { objectiveId: 'other' }));
-    gate.open();
-    await Promise.all(asking);
-    await expectClean(setup);
-  });
-
-  test('that is given up while it waits leaves the line to the others', async () => {
-    const gate = new Gate();
-    const setup = await modelSetup({ script: async () => (await gate.hold(), hello), capMicros: ONE_CALL });
-    const { ask, paidCall, standIn } = setup;
-    const controller = new AbortController();
-    const first = ask(paidCall('hi', { turn: 1 }));
-    await until(() => gate.arrived === 1);
-    const leaving = ask(paidCall('hi', { turn: 2 }), controller.signal);
-    const staying = ask(paidCall('hi', { turn: 3 }));
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    controller.abort(new Error('never mind'));
-    await expect(leaving).rejects.toThrow('never mind');
-    gate.open();
-    await Promise.all([first, staying]);
-    expect(standIn.log.creates).toHaveLength(2);
-    await expectClean(setup);
-  });
-
-  test('goes at once with all others that fit, when much is settled together', async () => {
-    const [large, small] = [new Gate(), new Gate()];
-    const script = async ({ callKey }: Incoming) => (await (callKey.includes('/large/') ? large : small).hold(), hello);
-    const setup = await modelSetup({ script, capMicros: 25_000 });
-    const { ask, paidCall } = setup;
-    const asking = [ask(paidCall('hi', { subtaskId: 'large', head: head({ maxOutputTokens: 5000 }) }))];
-    await until(() => large.arrived === 1);
-    for (let turn = 1; turn <= 4; turn += 1) asking.push(ask(paidCall('hi', { turn })));
-    // Longer than the first of a line waits before it looks again.
-    await new Promise((resolve) => setTimeout(resolve, 600));
-    large.open();
-    await until(() => small.arrived === 4);
-    small.open();
-    await Promise.all(asking);
-    await expectClean(setup);
   });
 
   test('two hundred at once finish under a cap for twenty worst cases, and never hold more than it', async () => {

@@ -1,9 +1,10 @@
 /** The journaled call over a real store and a real client, against a scripted stand-in. */
-import { afterAll } from '@jest/globals';
+import { afterAll, expect } from '@jest/globals';
 import type { ConversationItem, RequestHead } from '../../src/contracts/model.ts';
 import type { PaidCall, SingleCall } from '../../src/model/journaled-wire.ts';
 import type { Script } from '../../src/standin/reaction.ts';
 import { startStandIn } from '../../src/standin/server.ts';
+import { verifyLedger } from '../../src/ledger/verify.ts';
 import { openStore } from '../../src/store/store.ts';
 import { callerOf } from './caller.ts';
 import { temporaryFolder } from './folders.ts';
@@ -67,3 +68,11 @@ export async function modelSetup({
 }
 
 export const conversation = (text: string): ConversationItem[] => [{ role: 'user', content: text }];
+
+/** The books agree with themselves and hold nothing. */
+export async function expectClean({ store }: Pick<Awaited<ReturnType<typeof modelSetup>>, 'store'>): Promise<void> {
+  expect(verifyLedger(await store.ledger.extract('objective'))).toEqual([]);
+  for (const { accountId, micros } of await store.ledger.tree('objective')) {
+    expect([accountId, micros.reserved]).toEqual([accountId, 0]);
+  }
+}
