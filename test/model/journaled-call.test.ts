@@ -1,14 +1,10 @@
-import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import type { Incoming, Reaction } from '../../src/standin/reaction.ts';
 import type { Journal } from '../../src/store/journal.ts';
 import { callerOf } from '../support/caller.ts';
 import { conversation, modelSetup } from '../support/model.ts';
-import { head } from '../support/journal.ts';
 import { until } from '../support/until.ts';
 
-const ASKER = fileURLToPath(new URL('../support/asker.ts', import.meta.url));
 const hello: Reaction = { kind: 'answer', utterance: { text: 'hello' } };
 
 /** Lets requests through one by one. */
@@ -29,7 +25,7 @@ describe('a paid call', () => {
   });
 
   test('that several ask for at once is in flight once', async () => {
-    const { ask, paidCall, standIn } = await modelSetup({ script: () => hello, latencyMs: 50 });
+    const { ask, paidCall, standIn } = await modelSetup({ script: () => hello });
     const replies = await Promise.all(Array.from({ length: 10 }, () => ask(paidCall('hi'))));
     expect(new Set(replies.map(({ reply }) => reply.responseId)).size).toBe(1);
     expect(standIn.log.creates).toHaveLength(1);
@@ -101,63 +97,5 @@ describe('a paid call', () => {
     expect((await staying).reply.text).toBe('hello');
     expect((await leaving).reply.text).toBe('hello');
     expect(standIn.log.creates).toHaveLength(1);
-  });
-});
-
-describe('a call of a process that was killed', () => {
-  /** Another process asks for the call and is killed as soon as the journal holds it in `state`. */
-  async function killedAt(background: boolean, state: 'sent' | 'identified') {
-    const { open, opened } = gate();
-    // What the dead process asked for is held until it is dead; what is asked later is not.
-    const setup = await modelSetup({
-      latencyMs: 300,
-      script: ({ before }) => (before === 0 && state === 'sent' ? opened.then(() => hello) : hello),
-    });
-    const { store, standIn, folder } = setup;
-    const asker = spawn(process.execPath, [ASKER, folder, standIn.baseUrl, String(background)], {
-      stdio: ['ignore', 'inherit', 'inherit'],
-    });
-    await until(async () => (await store.journal.find('objective/a/1/1/turn'))?.latest?.state === state);
-    await until(() => standIn.log.creates.length === 1);
-    const gone = new Promise((resolve) => asker.once('exit', resolve));
-    asker.kill('SIGKILL');
-    await gone;
-    return { ...setup, open };
-  }
-
-  test('is picked up by its id: paid once, nothing in doubt', async () => {
-    const { ask, paidCall, standIn, books } = await killedAt(true, 'identified');
-    expect((await ask(paidCall('hi'))).reply.text).toBe('hello');
-    expect(standIn.log.creates).toHaveLength(1);
-    expect((await books()).inDoubt).toBe(0);
-  });
-
-  test('that had no id yet is booked in doubt, and only then made again', async () => {
-    const { ask, paidCall, standIn, books, open } = await killedAt(false, 'sent');
-    expect((await ask(paidCall('hi', { head: head({ background: false }) }))).reply.text).toBe('hello');
-    open();
-    expect(standIn.log.creates).toHaveLength(2);
-    expect((await books()).inDoubt).toBeGreaterThan(0);
-  });
-
-  test('is waited for, not paid again, while that process is merely stopped', async () => {
-    const { open, opened } = gate();
-    const { ask, paidCall, standIn, store, folder, books } = await modelSetup({
-      script: () => opened.then(() => hello),
-    });
-    const asker = spawn(process.execPath, [ASKER, folder, standIn.baseUrl, 'false'], {
-      stdio: ['ignore', 'inherit', 'inherit'],
-    });
-    await until(async () => (await store.journal.find('objective/a/1/1/turn'))?.latest?.state === 'sent');
-    await until(() => standIn.log.creates.length === 1);
-    asker.kill('SIGSTOP');
-    const asking = ask(paidCall('hi', { head: head({ background: false }) }));
-    await expect(until(() => standIn.log.creates.length > 1, 1500)).rejects.toThrow();
-    open();
-    asker.kill('SIGCONT');
-    expect((await asking).reply.text).toBe('hello');
-    expect(standIn.log.creates).toHaveLength(1);
-    expect((await books()).inDoubt).toBe(0);
-    asker.kill('SIGKILL');
   });
 });
