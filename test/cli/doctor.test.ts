@@ -284,7 +284,7 @@ describe('a stack on the home', () => {
   const products: Product[] = [];
   afterEach(async () => {
     for (const product of products.splice(0)) await product.stop();
-  }, 60_000);
+  });
 
   const said = async (product: Product): Promise<Finding[]> =>
     JSON.parse((await product.cli('doctor', '--json')).stdout) as Finding[];

@@ -147,7 +147,7 @@ describe('Ctrl-C on a terminal, where the plan is redrawn', () => {
       { ...own.environment(), CI: '' },
       ...['quickstart', ...ports, '--stand-in', '--stand-in-latency', '0', '--workspace', fixtureRepository()],
     );
-    await until(() => quickstart.seen.text.includes('Everything stays up until Ctrl-C.'), 50_000);
+    await until(() => quickstart.seen.text.includes('Everything stays up until Ctrl-C.'));
     expect(quickstart.seen.text).toContain(HIDDEN_CURSOR);
     quickstart.pressCtrlC();
     const { said } = await quickstart.ended;

@@ -18,8 +18,8 @@ let flags: string[];
 beforeAll(async () => {
   flags = ['--port', String(await claimPort(0, '', '')), '--ui-port', String(await claimPort(0, '', ''))];
   await product.start(flags);
-}, 120_000);
-afterAll(() => product.stop(), 60_000);
+});
+afterAll(() => product.stop());
 
 /** An objective that waits for an answer of its plan. */
 async function started(id: string) {

@@ -77,11 +77,11 @@ describe('whatever befalls workers and provider', () => {
     // The sequences reached what they are about.
     for (const name of [...MISFORTUNES, ...POINTS])
       expect({ name, times: world.befallen.get(name) ?? 0 }).not.toEqual({ name, times: 0 });
-  }, 240_000);
+  }, 900_000);
 
   test(`also where the workers are processes, and really killed, in ${KILLED_SEQUENCES} random sequences`, async () => {
     expect(await brokenOf(killedSequences, [KILLED_SEQUENCES, KILLED_AT_ONCE], kill)).toEqual([]);
-  }, 240_000);
+  }, 900_000);
 });
 
 type Killed = { isBackground: boolean; isSingle: boolean; deaths: string[]; faults: Fault[] };

@@ -75,7 +75,7 @@ describe('the endpoint file of a stack that was killed', () => {
   beforeAll(async () => {
     await product.start();
     await product.end('SIGKILL');
-  }, 120_000);
+  });
   afterAll(() => product.stop());
 
   test('is not believed', async () => {

@@ -8,7 +8,7 @@ import { until } from '../support/until.ts';
 const started: Product[] = [];
 afterEach(async () => {
   for (const product of started.splice(0)) await product.stop();
-}, 60_000);
+});
 
 async function upOn(port: number, ...flags: string[]): Promise<Product> {
   const product = new Product(temporaryFolder('flotilla-home'), { FLOTILLA_HEALTH_PORT: String(port) });

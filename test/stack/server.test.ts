@@ -29,8 +29,8 @@ describe('the embedded server on a file that another server made', () => {
     });
     await bare.stop();
     await product.start();
-  }, 120_000);
-  afterAll(() => product.stop(), 60_000);
+  });
+  afterAll(() => product.stop());
 
   test('keeps closed runs for 30 days and knows our search attributes', async () => {
     const address = product.endpoint.temporalAddress ?? '';

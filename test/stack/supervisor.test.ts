@@ -12,7 +12,7 @@ import { until } from '../support/until.ts';
 const started: Product[] = [];
 afterEach(async () => {
   for (const product of started.splice(0)) await product.stop();
-}, 60_000);
+});
 
 async function startProduct(...flags: string[]): Promise<Product> {
   const product = new Product(temporaryFolder('flotilla-home'));
@@ -41,7 +41,7 @@ describe('a supervisor', () => {
     // Three workers, the stand-in, the server and its keeper.
     expect(await livingIn(groups)).toHaveLength(6);
     process.kill(product.supervisorPid, 'SIGKILL');
-    await until(() => isEmpty(groups), 10_000);
+    await until(() => isEmpty(groups));
     expect((await livingProcesses()).filter(({ command }) => command.includes(product.home))).toEqual([]);
     expect(readEndpoint(product.home)).toBeNull();
   });
@@ -85,7 +85,7 @@ describe('a supervisor', () => {
     process.kill(product.supervisorPid, 'SIGINT');
     await until(() => product.output.includes('stopping'));
     expect(await product.end('SIGINT')).toBe(1);
-    await until(() => isEmpty(groups), 10_000);
+    await until(() => isEmpty(groups));
   });
 
   test('starts a killed worker again, later each time, and says where it is now', async () => {

@@ -14,7 +14,7 @@ const NAMESPACE = 'team';
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0)) await close();
-}, 60_000);
+});
 
 async function upAgainst(address: string, ...flags: string[]): Promise<Product> {
   const standIn = await startStandIn();

@@ -73,7 +73,7 @@ export class Product {
       if (supervisor.exitCode !== null)
         throw new Error(`flotilla up ended with ${supervisor.exitCode}:\n${this.#output}`);
       return readEndpoint(this.home) !== null;
-    }, 60_000);
+    });
   }
 
   spawn(args: string[]): ChildProcess {

@@ -9,7 +9,7 @@ export function productForSuite({
   home = temporaryFolder('flotilla-home'),
 }: { environment?: NodeJS.ProcessEnv; flags?: string[]; home?: string } = {}): Product {
   const product = new Product(home, environment);
-  beforeAll(() => product.start(flags), 120_000);
-  afterAll(() => product.stop(), 60_000);
+  beforeAll(() => product.start(flags));
+  afterAll(() => product.stop());
   return product;
 }

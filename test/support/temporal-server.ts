@@ -23,7 +23,7 @@ export async function startTemporalServer(options: string[] = []): Promise<Tempo
   });
   const server = { address: `127.0.0.1:${port}`, stop: () => end(child) };
   servers.push(server);
-  await until(() => answers(server.address), 60_000);
+  await until(() => answers(server.address));
   return server;
 }
 
