@@ -15,6 +15,7 @@ import { relayTo } from '../support/relay.ts';
 import { says } from '../support/says.ts';
 import { until } from '../support/until.ts';
 
+const HOUR_MS = 3_600_000;
 const KEY = 'objective/a/1/1/turn';
 
 interface Point {
@@ -68,12 +69,12 @@ describe('a process that is killed', () => {
     const gate = new Gate();
     const script: Script = async ({ before }) => {
       if (before === 0 && seen === 'create') await gate.hold();
-      // Cut once it is named, and slow: the process asks for it by id.
+      // Cut once it is named, and not to end before the process is dead: it asks for it by id.
       return before === 0 && seen === 'second poll' ? { kind: 'cut', at: 'named' } : says('hello');
     };
     const { folder, standIn, store, books, ask, paidCall, askSingle, singleCall } = await modelSetup({
       script,
-      latencyMs: seen === 'second poll' ? 1500 : 0,
+      latencyMs: seen === 'second poll' ? HOUR_MS : 0,
     });
     let polls = 0;
     const baseUrl = await relayTo(standIn.baseUrl, (method) => {
@@ -82,6 +83,7 @@ describe('a process that is killed', () => {
     const asker = startAsker(folder, baseUrl, isBackground, crashesAt, isSingle);
     if (seen === 'create') void until(() => gate.arrived === 1).then(() => asker.kill('SIGKILL'));
     expect(await gone(asker)).toBe('SIGKILL');
+    standIn.clock.advance(HOUR_MS);
     const left = await store.journal.find(KEY);
     const isUnnamed = left?.latest?.state === 'sent';
 

@@ -56,7 +56,7 @@ describe('a paid call', () => {
   test('that is cancelled is withdrawn at the provider, and its cost is not forgotten', async () => {
     const { open, opened } = gate();
     const { ask, paidCall, standIn, books, store } = await modelSetup({
-      latencyMs: 60_000,
+      latencyMs: 600_000,
       script: () => (open(), null),
     });
     const controller = new AbortController();

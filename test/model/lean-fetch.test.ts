@@ -4,10 +4,11 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { OpenAI } from 'openai';
-import { leanFetch } from '../../src/model/lean-fetch.ts';
+import { type Deadlines, leanFetch } from '../../src/model/lean-fetch.ts';
 import { toModelFailure } from '../../src/model/openai/failures.ts';
 
-const fetchPlain = leanFetch({ connectMs: 2000, firstByteMs: 300, stallMs: 300 });
+/** Longer than any test: what these are not about does not end by them. */
+const PATIENT: Deadlines = { connectMs: 600_000, firstByteMs: 600_000, stallMs: 600_000 };
 const closers: (() => void)[] = [];
 afterAll(() => {
   for (const close of closers) close();
@@ -23,12 +24,14 @@ async function served(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
 }
 
-const clientOf = (baseURL: string): OpenAI =>
-  new OpenAI({ apiKey: 'test', baseURL, maxRetries: 0, fetch: fetchPlain, logLevel: 'off' });
+const clientOf = (baseURL: string, deadlines: Partial<Deadlines> = {}): OpenAI => {
+  const fetch = leanFetch({ ...PATIENT, ...deadlines });
+  return new OpenAI({ apiKey: 'test', baseURL, maxRetries: 0, fetch, logLevel: 'off' });
+};
 
 /** The failure that a plain call of the client ends with. */
-async function failureOf(listener: RequestListener) {
-  const client = clientOf(await served(listener));
+async function failureOf(listener: RequestListener, deadlines: Partial<Deadlines> = {}) {
+  const client = clientOf(await served(listener), deadlines);
   const error: unknown = await client.models.retrieve('m').then(
     () => new Error('It was answered.'),
     (thrown: unknown) => thrown,
@@ -50,26 +53,29 @@ describe('the lean fetch', () => {
     expect(seen).toEqual([['GET', '/v1/models/%C3%BC', 'Bearer test']]);
   });
 
-  test.each<[string, RequestListener]>([
-    ['no answer', () => undefined],
+  test.each<[string, RequestListener, Partial<Deadlines>]>([
+    ['no answer', () => undefined, { firstByteMs: 300 }],
     [
       'headers and no body',
       (_, response) => void response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders(),
+      { stallMs: 300 },
     ],
     [
       'half of a body',
       (_, response) => void response.writeHead(200, { 'content-type': 'application/json' }).write('{"id":'),
+      { stallMs: 300 },
     ],
-    ['a cut before the headers', (_, response) => void response.destroy()],
+    ['a cut before the headers', (_, response) => void response.destroy(), {}],
     [
       'a cut in the body',
       (_, response) => {
         response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' }).write('{"id":');
         setImmediate(() => response.destroy());
       },
+      {},
     ],
-  ])('gives up on %s, which may have been billed', async (_, listener) => {
-    expect(await failureOf(listener)).toMatchObject({ type: 'ModelUnavailable', billed: 'unknown' });
+  ])('gives up on %s, which may have been billed', async (_, listener, deadlines) => {
+    expect(await failureOf(listener, deadlines)).toMatchObject({ type: 'ModelUnavailable', billed: 'unknown' });
   });
 
   test('says that nothing was sent where nobody listens', async () => {

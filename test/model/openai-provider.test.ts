@@ -171,7 +171,7 @@ test('an abort of a cancel closes the connection, and is thrown as the reason th
 });
 
 test('a cancel reaches the provider, and a cancelled response is told from one that failed', async () => {
-  const { create, provider, identified, stored } = await providerSetup({ latencyMs: 60_000 });
+  const { create, provider, identified, stored } = await providerSetup({ latencyMs: 600_000 });
   const creating = create(request());
   creating.catch(() => undefined);
   await until(() => identified.length === 1);
