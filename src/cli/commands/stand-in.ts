@@ -19,8 +19,10 @@ export interface StandInFlags {
 export async function standIn({ terminal }: Context, flags: StandInFlags): Promise<number> {
   const options = optionsOf(flags);
   const running = await startStandIn({ ...options, port: await claimPort(flags.port, 'stand-in', '--port') });
+  // Before it is said, so that it is so.
+  const stopped = untilStopped();
   print(terminal, running);
-  await untilStopped();
+  await stopped;
   await running.close();
   return EXIT.done;
 }

@@ -27,9 +27,11 @@ export interface UpFlags {
 
 export async function up(context: Context, flags: UpFlags): Promise<number> {
   const stack = await bringUp(context, flags);
+  // Before it is said, so that it is so.
+  const stopped = untilStopped();
   printStack(context, stack);
   context.terminal.line(say`Ctrl-C ends it: calls in flight may finish, then everything stops.`);
-  await untilStopped();
+  await stopped;
   await shutDown(context.terminal, stack);
   return EXIT.done;
 }
