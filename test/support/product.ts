@@ -63,17 +63,23 @@ export class Product {
     this.#flotilla = await connect({ home: this.home });
   }
 
-  /** `flotilla up`, until its endpoint file is there. */
-  async up(flags: string[] = []): Promise<void> {
+  /** `flotilla up`, until it says how it is ended. Resolves to the first endpoint that was believed meanwhile. */
+  async up(flags: string[] = []): Promise<Endpoint | null> {
     const supervisor = this.spawn(['up', '--port', '0', '--ui-port', '0', '--drain', '2', ...flags]);
     this.#supervisor = supervisor;
-    supervisor.stdout?.on('data', (text: Buffer) => (this.#output += text.toString()));
-    supervisor.stderr?.on('data', (text: Buffer) => (this.#output += text.toString()));
+    let said = '';
+    for (const stream of [supervisor.stdout, supervisor.stderr])
+      stream?.on('data', (text: Buffer) => {
+        said += text.toString();
+        this.#output += text.toString();
+      });
+    let first: Endpoint | null = null;
     await until(() => {
-      if (supervisor.exitCode !== null)
-        throw new Error(`flotilla up ended with ${supervisor.exitCode}:\n${this.#output}`);
-      return readEndpoint(this.home) !== null;
+      if (supervisor.exitCode !== null) throw new Error(`flotilla up ended with ${supervisor.exitCode}:\n${said}`);
+      first ??= readEndpoint(this.home);
+      return said.includes('Ctrl-C ends it');
     });
+    return first;
   }
 
   spawn(args: string[]): ChildProcess {
@@ -125,7 +131,8 @@ export class Product {
   async end(signal: NodeJS.Signals = 'SIGINT'): Promise<number> {
     const supervisor = this.#supervisor;
     if (supervisor && supervisor.exitCode === null && supervisor.signalCode === null) {
-      const ended = new Promise((resolve) => supervisor.once('exit', resolve));
+      // Everything that it said has come by then.
+      const ended = new Promise((resolve) => supervisor.once('close', resolve));
       supervisor.kill(signal);
       await ended;
     }
