@@ -222,6 +222,7 @@ describe('the exit code', () => {
     child.stdout?.on('data', (text: Buffer) => (said += text.toString()));
     const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
     await until(() => product.standIn.log.creates.some(({ callKey }) => callKey.startsWith('letgo/')));
+    await until(() => said.includes('Ctrl-C'));
     child.kill('SIGINT');
     expect(await ended).toBe(130);
     expect(said.trimEnd().split('\n').at(-1)).toBe('Let go of letgo; it goes on. Come back with: flotilla watch letgo');

@@ -19,8 +19,8 @@ describe('a finished objective', () => {
     const objective = `Find what is risky.\n\n${'Long instructions that belong into the store. '.repeat(200)}`;
     const handle = await product.flotilla.start({ objective, workspace: fixtureRepository() });
     await handle.result();
-    await until(async () => (await runsOf(product, handle.id)).length === 5);
     const runs = await runsOf(product, handle.id);
+    expect(runs).toHaveLength(5);
     expect(runs.some(({ text }) => text.includes('Find what is risky.'))).toBe(true);
     for (const { text, largestPayloadBytes } of runs) {
       for (const secret of [KEY, 'return eval(code)', 'belong into the store', 'You are'])

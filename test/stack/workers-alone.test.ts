@@ -58,7 +58,7 @@ describe('workers alone', () => {
     await expectCompleted(product);
     // The server's index follows the runs.
     await until(async () => (await withConnection(address, countOf("FlotillaStatus = 'completed'"))) > 0);
-    expect(await withConnection(address, countOf("FlotillaKind = 'investigate'"))).toBe(4);
+    await until(async () => (await withConnection(address, countOf("FlotillaKind = 'investigate'"))) === 4);
   });
 
   test('work without search attributes where a service hides that door, and say how to register them', async () => {

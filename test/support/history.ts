@@ -1,5 +1,5 @@
 /** Histories as the server holds them, every run of a Workflow. */
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type WorkflowClient, type WorkflowHandle } from '@temporalio/client';
 import { tsToMs } from '@temporalio/common/lib/time.js';
 import type { Product } from './product.ts';
 
@@ -23,27 +23,49 @@ export async function withClient<T>(product: Product, use: (client: Client) => P
   }
 }
 
-/** Every run of the objective and of its children. */
+/** Every run of the objective and of its children, as their histories name each other: the server's index is behind by a moment. */
 export function runsOf(product: Product, objectiveId: string): Promise<Run[]> {
-  return withClient(product, async (client) => {
+  return withClient(product, async ({ workflow }) => {
     const runs: Run[] = [];
-    for await (const { workflowId, runId } of client.workflow.list({ query: `RootWorkflowId = '${objectiveId}'` })) {
-      const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-      const payloads = payloadsIn(events);
-      runs.push({
-        workflowId,
-        runId,
-        events: events?.length ?? 0,
-        text: payloads.map((data) => data.toString('utf8')).join('\n'),
-        largestPayloadBytes: Math.max(0, ...payloads.map((data) => data.length)),
-        summaries: (events ?? []).flatMap(({ userMetadata }) => {
-          const data = userMetadata?.summary?.data;
-          return data ? [JSON.parse(Buffer.from(data).toString('utf8')) as string] : [];
-        }),
-      });
+    const workflowIds = new Set([objectiveId]);
+    for (const workflowId of workflowIds) {
+      for (const { runId, events } of await chainOf(workflow, workflowId)) {
+        runs.push({ workflowId, runId, ...shown(events) });
+        for (const { childWorkflowExecutionStartedEventAttributes: child } of events)
+          if (child?.workflowExecution?.workflowId) workflowIds.add(child.workflowExecution.workflowId);
+      }
     }
     return runs;
   });
+}
+
+function shown(events: History): Omit<Run, 'workflowId' | 'runId'> {
+  const payloads = payloadsIn(events);
+  return {
+    events: events.length,
+    text: payloads.map((data) => data.toString('utf8')).join('\n'),
+    largestPayloadBytes: Math.max(0, ...payloads.map((data) => data.length)),
+    summaries: events.flatMap(({ userMetadata }) => {
+      const data = userMetadata?.summary?.data;
+      return data ? [JSON.parse(Buffer.from(data).toString('utf8')) as string] : [];
+    }),
+  };
+}
+
+type History = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>;
+
+/** The runs of one Workflow, in order: each names the one that it continued as. */
+async function chainOf(workflow: WorkflowClient, workflowId: string): Promise<{ runId: string; events: History }[]> {
+  const eventsOf = async (run?: string): Promise<History> =>
+    (await workflow.getHandle(workflowId, run).fetchHistory()).events ?? [];
+  const chain: { runId: string; events: History }[] = [];
+  let runId = (await eventsOf())[0]?.workflowExecutionStartedEventAttributes?.firstExecutionRunId;
+  while (runId) {
+    const events = await eventsOf(runId);
+    chain.push({ runId, events });
+    runId = events.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
+  }
+  return chain;
 }
 
 /** The time that a run of an objective was given, and when its first and its last Workflow Task began: what `Date.now()` says there. */
@@ -55,13 +77,8 @@ interface RunTime {
 
 /** Of the runs of an objective's own Workflow, in order. */
 export function timesOf(product: Product, objectiveId: string): Promise<RunTime[]> {
-  return withClient(product, async ({ workflow }) => {
-    const eventsOf = async (runId?: string) =>
-      (await workflow.getHandle(objectiveId, runId).fetchHistory()).events ?? [];
-    const times: RunTime[] = [];
-    let runId = (await eventsOf())[0]?.workflowExecutionStartedEventAttributes?.firstExecutionRunId;
-    while (runId) {
-      const events = await eventsOf(runId);
+  return withClient(product, async ({ workflow }) =>
+    (await chainOf(workflow, objectiveId)).map(({ events }) => {
       const [input] = events[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
       const { maxWallMs = null } = JSON.parse(Buffer.from(input?.data ?? []).toString('utf8')) as Partial<RunTime>;
       // One that timed out is tried again, and says nothing.
@@ -69,11 +86,9 @@ export function timesOf(product: Product, objectiveId: string): Promise<RunTime[
         task ? Number(task.startedEventId) : [],
       );
       const beganMs = (task = 1): number => tsToMs(events[task - 1]?.eventTime);
-      times.push({ maxWallMs, firstMs: beganMs(tasks[0]), lastMs: beganMs(tasks.at(-1)) });
-      runId = events.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
-    }
-    return times;
-  });
+      return { maxWallMs, firstMs: beganMs(tasks[0]), lastMs: beganMs(tasks.at(-1)) };
+    }),
+  );
 }
 
 /** Ids of the objective's Workflow and its children, as far as they have not ended. The server's index is behind by a moment. */
