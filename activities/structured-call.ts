@@ -9,7 +9,7 @@ import { problemText, zodProblems } from '../src/contracts/parse-plan.ts';
 import { type RecordedProfile, wholeProfile } from '../src/contracts/profile.ts';
 import { TypedFailure } from '../src/contracts/typed-failure.ts';
 import { strictSchema } from '../src/model/strict-schema.ts';
-import { clip } from './prompts/sections.ts';
+import { clip } from '../src/prompts/sections.ts';
 import type { Services } from './services.ts';
 
 const MOST_REPAIRS = 2;

@@ -11,7 +11,7 @@ import { TypedFailure } from '../../src/contracts/typed-failure.ts';
 import { underHeartbeat } from '../heartbeat.ts';
 import { resultText } from '../prompts/investigate.ts';
 import { judgePrompt } from '../prompts/judge.ts';
-import { clip } from '../prompts/sections.ts';
+import { clip } from '../../src/prompts/sections.ts';
 import type { Services } from '../services.ts';
 import { structuredCall } from '../structured-call.ts';
 import { plannedSubtask } from './objective-texts.ts';
@@ -45,7 +45,7 @@ export function createJudgeActivity(services: Services) {
     return underHeartbeat(async (cancelled) => {
       const planned = await plannedSubtask(blobs, subtask);
       const acceptance = acceptanceOf(planned);
-      if (planned.kind === 'check' || acceptance === undefined)
+      if (!('instructions' in planned) || acceptance === undefined)
         throw new TypedFailure('PlanInvalid', `Subtask "${subtask.id}" says nothing of what its result must satisfy.`);
       const result = await blobs.getJson(resultRef, SubtaskResultSchema);
       const { value, costMicros, calls } = await structuredCall(

@@ -2,7 +2,7 @@
 import type { ConversationItem } from '../../src/contracts/model.ts';
 import type { Subtask } from '../../src/contracts/plan.ts';
 import type { Evidence, SubtaskResult } from '../../src/contracts/results.ts';
-import { clip, DATA_RULE, previousSection, section } from './sections.ts';
+import { clip, DATA_RULE, previousSection, section } from '../../src/prompts/sections.ts';
 
 export interface InvestigatePrompt {
   objective: string;

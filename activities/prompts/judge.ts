@@ -3,11 +3,11 @@ import type { ConversationItem } from '../../src/contracts/model.ts';
 import type { Subtask } from '../../src/contracts/plan.ts';
 import type { SubtaskResult } from '../../src/contracts/results.ts';
 import { resultText } from './investigate.ts';
-import { clip, DATA_RULE, section } from './sections.ts';
+import { clip, DATA_RULE, section } from '../../src/prompts/sections.ts';
 
 export interface JudgePrompt {
   objective: string;
-  subtask: Exclude<Subtask, { kind: 'check' }>;
+  subtask: Extract<Subtask, { instructions: string }>;
   acceptance: string;
   result: SubtaskResult;
 }

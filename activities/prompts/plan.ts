@@ -5,7 +5,7 @@ import type { ConversationItem } from '../../src/contracts/model.ts';
 import type { Checks } from '../../src/contracts/plan.ts';
 import type { FrozenWorkspace } from '../workspace/frozen.ts';
 import { sizeText } from '../tools/text.ts';
-import { clip, DATA_RULE, kindLines, section } from './sections.ts';
+import { clip, DATA_RULE, kindLines, section } from '../../src/prompts/sections.ts';
 
 const MOST_OVERVIEW_LINES = 200;
 const FOLDER_DEPTH = 3;

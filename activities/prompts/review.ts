@@ -2,7 +2,7 @@
 import type { ConversationItem } from '../../src/contracts/model.ts';
 import type { SubtaskRecord } from '../../src/contracts/objective.ts';
 import type { Kind } from '../../src/contracts/kinds.ts';
-import { clip, DATA_RULE, kindLines, section } from './sections.ts';
+import { clip, DATA_RULE, kindLines, section } from '../../src/prompts/sections.ts';
 
 export interface ReviewPrompt {
   text: string;

@@ -3,7 +3,7 @@ import type { Finding } from '../../src/contracts/finding.ts';
 import type { ConversationItem } from '../../src/contracts/model.ts';
 import type { SubtaskRecord } from '../../src/contracts/objective.ts';
 import { resultLines } from './review.ts';
-import { clip, DATA_RULE, section } from './sections.ts';
+import { clip, DATA_RULE, section } from '../../src/prompts/sections.ts';
 
 const MOST_FINDINGS = 200;
 

@@ -2,7 +2,7 @@
 import type { Finding } from '../../src/contracts/finding.ts';
 import type { ConversationItem } from '../../src/contracts/model.ts';
 import type { Evidence } from '../../src/contracts/results.ts';
-import { clip, DATA_RULE, previousSection, section } from './sections.ts';
+import { clip, DATA_RULE, previousSection, section } from '../../src/prompts/sections.ts';
 
 export interface TriageBrief {
   instructions: string;

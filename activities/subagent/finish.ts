@@ -8,7 +8,7 @@ import { type Evidence, InvestigationDraftSchema, type SubtaskResult } from '../
 import type { ToolsResult } from '../../src/contracts/subagent.ts';
 import { TypedFailure } from '../../src/contracts/typed-failure.ts';
 import type { Blobs } from '../../src/store/blobs.ts';
-import { clip } from '../prompts/sections.ts';
+import { clip } from '../../src/prompts/sections.ts';
 import { parseArguments, parseJsonArguments } from '../tools/arguments.ts';
 import { checkEvidence } from '../tools/evidence.ts';
 import type { FrozenWorkspace } from '../workspace/frozen.ts';

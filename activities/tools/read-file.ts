@@ -1,7 +1,8 @@
 /** `read_file`: numbered lines of one file of the frozen workspace. Contents come from the store, by hash. */
 import { z } from 'zod';
+import { cutLine, linesOf } from '../../src/text-lines.ts';
 import { workspacePath } from '../workspace/paths.ts';
-import { cutLine, cutLines, shorten } from './text.ts';
+import { cutLines, shorten } from './text.ts';
 import { defineTool } from './tool.ts';
 
 const LINES_AT_ONCE = 400;
@@ -36,9 +37,3 @@ export const readFile = defineTool({
     return [`${file.path}, lines ${first}–${shown} of ${all.length}:`, ...lines, ...notes].join('\n');
   },
 });
-
-/** Lines without their ends, whatever these are; a final line end makes no empty last line. */
-export function linesOf(text: string): string[] {
-  const lines = text.split(/\r\n|\n|\r/);
-  return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
-}

@@ -3,8 +3,9 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { rgPath } from '@vscode/ripgrep';
 import { z } from 'zod';
+import { cutLine } from '../../src/text-lines.ts';
 import { ToolRefusal, workspacePath } from '../workspace/paths.ts';
-import { cutLine, shorten } from './text.ts';
+import { shorten } from './text.ts';
 import { defineTool } from './tool.ts';
 
 const MOST_MATCHES = 200;

@@ -1,14 +1,5 @@
 /** Tool output within bounds: what a model sees is cut with a note, never silently. */
 
-/** A line longer than this is cut: a file of one endless line must not fill a conversation. */
-const LONGEST_LINE = 1000;
-
-export function cutLine(line: string): string {
-  return line.length <= LONGEST_LINE
-    ? line
-    : `${line.slice(0, LONGEST_LINE)}… (${line.length} characters in this line)`;
-}
-
 /** Whole lines up to `maxBytes` of UTF-8, and how many were left out. */
 export function cutLines(lines: string[], maxBytes: number): { lines: string[]; omitted: number } {
   let bytes = 0;

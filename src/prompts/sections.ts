@@ -2,8 +2,8 @@
  * How prompts are laid out: labelled sections, so that what comes from files, tools or other models stands apart from
  * instructions. A section's text can't close it, and its attributes stay on their line: what could is broken up.
  */
-import { type Kind, KINDS } from '../../src/contracts/kinds.ts';
-import type { Evidence } from '../../src/contracts/results.ts';
+import { type Kind, KINDS } from '../contracts/kinds.ts';
+import type { Evidence } from '../contracts/results.ts';
 
 export function section(name: string, text: string, attributes: Record<string, string | number> = {}): string {
   const list = Object.entries(attributes).map(([key, value]) => ` ${key}="${attributeText(String(value))}"`);
