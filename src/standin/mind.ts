@@ -7,6 +7,7 @@ import { type StandInRequest, type Tool, turnsOf, userText } from './request.ts'
 import { sampleOf } from './roles/by-schema.ts';
 import { investigate } from './roles/investigator.ts';
 import { judge } from './roles/judge.ts';
+import { answerMap, isMap } from './roles/mapper.ts';
 import { plan } from './roles/planner.ts';
 import { review } from './roles/reviewer.ts';
 import { synthesize } from './roles/synthesizer.ts';
@@ -31,6 +32,7 @@ export function answer(request: StandInRequest): Utterance {
   const format = request.text?.format;
   const role = BY_FORMAT[format?.name ?? ''];
   if (role) return { json: role(request) };
+  if (isMap(format?.name ?? '')) return answerMap(request);
   if (format?.type === 'json_schema') return { json: sampleOf(format['schema']) };
   if (format?.type === 'json_object') return { json: { said: nothingKnown(request) } };
   if (roleOf(request) === 'agent') return { calls: investigate(request) };

@@ -22,7 +22,7 @@ import {
   TriageDraftSchema,
 } from '../../src/contracts/results.ts';
 import { newRecord } from '../../workflows/subtask-record.ts';
-import { fleet, limits, subtask } from '../support/builders.ts';
+import { limits, planRules, subtask } from '../support/builders.ts';
 import { FIXTURE_FILES, FIXTURE_FINDINGS } from '../support/repository.ts';
 import { standInSetup } from '../support/stand-in.ts';
 import { frozen } from '../support/workspace.ts';
@@ -62,11 +62,7 @@ describe('the planner', () => {
       'plan',
       planPrompt({ text, workspace, checks, kinds, limits: limits() }),
     );
-    const { plan, problems } = parsePlan(fromDraft(draft.subtasks), {
-      limits: limits(),
-      checks: Object.keys(checks),
-      fleet: fleet(),
-    });
+    const { plan, problems } = parsePlan(fromDraft(draft.subtasks), planRules({ checks: Object.keys(checks) }));
     expect(problems).toBeUndefined();
     return { rationale: draft.rationale, subtasks: plan?.subtasks ?? [] };
   };

@@ -54,8 +54,10 @@ export function send(world: World, admitted: Admitted, usualMs = world.latencyMs
   const work = { request, reaction, inputTokens, cachedTokens, ...times };
   const course = courses.begin(pending, work, keepingOf(world, admitted));
   course.ended.then(
-    ({ model, usage, service_tier: serviceTier }) => {
-      if (usage != null) log.bill(logged, { model, usage, serviceTier: String(serviceTier) });
+    ({ model, usage, service_tier: told }) => {
+      // What an answer says of its lane inside of a batch is `default`.
+      const serviceTier = logged.line === null ? String(told) : 'batch';
+      if (usage != null) log.bill(logged, { model, usage, serviceTier });
     },
     () => undefined,
   );
