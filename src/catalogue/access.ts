@@ -21,6 +21,12 @@ export function shownAddress(address: string): string {
   return `${origin}${pathname}`;
 }
 
+/** Who is at an address, for as long as that matters: this machine is one, whatever the port. */
+export function answererAt(address: string): string {
+  const { origin, hostname } = new URL(address);
+  return ['localhost', '127.0.0.1', '[::1]'].includes(hostname) ? 'this machine' : origin;
+}
+
 /** A provider, and the tiers whose models it serves. */
 export interface ProviderInForce {
   provider: ProviderFigures;

@@ -8,8 +8,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { callKeyOf, subtaskAccountId } from '../contracts/addresses.ts';
 import type { ModelReply } from '../contracts/model.ts';
+import { TypedFailure } from '../contracts/typed-failure.ts';
 import type { CallRecord } from '../store/journal.ts';
 import type { CreateRecord } from '../store/ledger.ts';
+import { BatchCalls } from './batch-calls.ts';
 import { kept } from './call-failures.ts';
 import type { Gate, Limiter, Outcome } from './limiter.ts';
 import { ProviderFailure } from './port.ts';
@@ -28,9 +30,12 @@ import {
 import { SharedWork } from './shared-work.ts';
 
 const OWNER_POLL_MS = 500;
+const BATCH_POLL_MS = 30_000;
 
 export interface CallerParts extends SettlementParts {
   limiter: Limiter;
+  /** Is it for a background objective that whoever calls now works? Default: no. */
+  isBackground?: () => boolean;
 }
 
 export class ModelCaller {
@@ -38,10 +43,13 @@ export class ModelCaller {
   readonly #inFlight = new SharedWork<Answered>();
   readonly #lines = new Lines();
   readonly #settlement: Settlement;
+  /** Calls that can wait, at a lower price. Their answers are found by `callSingle`. */
+  readonly batches: BatchCalls;
 
   constructor(parts: CallerParts) {
     this.#parts = parts;
     this.#settlement = new Settlement(parts, this.#lines);
+    this.batches = new BatchCalls(parts, this.#settlement);
   }
 
   /** `cancelled` aborts when nobody wants the answer any more; then the provider is told, and the cost is booked. */
@@ -67,9 +75,14 @@ export class ModelCaller {
   async settleLeftovers(objectiveId: string): Promise<void> {
     const leftovers = await this.#parts.store.ledger.openCreates(objectiveId);
     const ours = leftovers.filter(
-      ({ callKey, ownerId }) => !this.#inFlight.has(callKey) && !this.#isElsewhere(ownerId),
+      ({ callKey, ownerId, batchKey }) =>
+        batchKey === null && !this.#inFlight.has(callKey) && !this.#isElsewhere(ownerId),
     );
-    await Promise.all(ours.map((create) => this.#settleLeftover(create)));
+    const batches = new Set(leftovers.flatMap(({ batchKey }) => batchKey ?? []));
+    await Promise.all([
+      ...ours.map((create) => this.#settleLeftover(create)),
+      ...[...batches].map((batchKey) => this.batches.settleLeftover(batchKey)),
+    ]);
   }
 
   async #settleLeftover({ callKey, n, responseId, reserved }: CreateRecord & { callKey: string }): Promise<void> {
@@ -87,6 +100,7 @@ export class ModelCaller {
       const record = await journal.find(callKey);
       if (record?.reply) return toAnswered(record.reply, record);
       const open = record?.latest && isOpen(record.latest) ? record.latest : null;
+      if (open?.batchKey != null) throw inBatch(callKey, open.batchKey);
       if (!record || !open || open.responseId !== null) {
         const paid = await (record && open?.responseId != null
           ? this.#pickUp(record, open, open.responseId, signal)
@@ -116,7 +130,7 @@ export class ModelCaller {
     const { provider, model } = wire.request;
     const gate = this.#parts.limiter.gate(provider, model);
     const accounts = [subtaskAccountId(call.objectiveId, call.subtaskId), call.objectiveId];
-    const entered = await this.#lines.through(accounts, () => this.#enter(reservation, gate, signal), signal);
+    const entered = await this.#lines.through(accounts, () => this.#enter(call, reservation, gate, signal), signal);
     if (!entered) return null;
     let outcome: Outcome = 'other';
     let retryAfterMs: number | undefined;
@@ -138,8 +152,14 @@ export class ModelCaller {
   }
 
   /** The gate first, then the reservation: a call that waits for the provider holds no money, and one that waits for money no place at the gate. */
-  async #enter(reservation: Reservation, gate: Gate, signal: AbortSignal) {
-    const leave = await gate.enter(signal);
+  async #enter(
+    { objectiveId }: Pick<PaidCall, 'objectiveId'>,
+    reservation: Reservation,
+    gate: Gate,
+    signal: AbortSignal,
+  ) {
+    const isBackground = this.#parts.isBackground?.() ?? false;
+    const leave = await gate.enter({ objectiveId, isBackground }, signal);
     let isEntered = false;
     try {
       signal.throwIfAborted();
@@ -202,5 +222,13 @@ const toAnswered = (reply: ModelReply, { costMicros, transcriptHead }: CallRecor
   costMicros,
   heads: appended(transcriptHead, reply)?.heads ?? null,
 });
+
+/** Whoever sent the batch hears of its end; until then the answer may come from there. */
+const inBatch = (callKey: string, batchKey: string): TypedFailure =>
+  new TypedFailure(
+    'ModelUnavailable',
+    `Call ${callKey} is part of the batch ${batchKey}, which the provider works on.`,
+    { retryAfterMs: BATCH_POLL_MS },
+  );
 
 const isOpen = ({ state }: CreateRecord): boolean => state === 'sent' || state === 'identified';

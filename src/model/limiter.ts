@@ -1,7 +1,9 @@
 /**
  * How many calls of one model of one provider a worker has under way. Additive increase while answers come, multiplicative decrease when the
  * provider says "too many", and a rest for as long as it asks for. Waiting costs nothing: no money is reserved before the gate is passed.
+ * Objectives pass in turn: one with hundreds of calls waiting holds up no other.
  */
+import { type Asker, FairQueue } from './fair-queue.ts';
 import type { RateLimits } from './port.ts';
 
 export interface GateSettings {
@@ -14,6 +16,7 @@ export interface GateSettings {
 }
 
 export type Outcome = 'answered' | 'limited' | 'other';
+export type Leave = (outcome: Outcome, retryAfterMs?: number) => void;
 
 const FIRST_REST_MS = 500;
 const LONGEST_REST_MS = 60_000;
@@ -27,7 +30,7 @@ export class Gate {
   #restsUntil = 0;
   #nextRestMs = FIRST_REST_MS;
   #decreasedAt = Number.NEGATIVE_INFINITY;
-  #waiting: (() => void)[] = [];
+  readonly #waiting = new FairQueue<() => void>();
   #timer: NodeJS.Timeout | null = null;
 
   constructor(settings: GateSettings) {
@@ -40,18 +43,14 @@ export class Gate {
     return Math.floor(this.#allowed);
   }
 
-  /** Resolves to how the call is reported back, once it may be made; rejects with the signal's reason. */
-  async enter(signal: AbortSignal): Promise<(outcome: Outcome, retryAfterMs?: number) => void> {
-    while (!this.#isOpen) await this.#wait(signal);
-    signal.throwIfAborted();
-    this.#inFlight += 1;
-    const startedAt = this.#settings.now();
-    return (outcome, retryAfterMs) => {
-      this.#inFlight -= 1;
-      if (outcome === 'answered') this.#increase();
-      if (outcome === 'limited') this.#decrease(startedAt, retryAfterMs);
-      this.#wake();
-    };
+  /** Resolves to how the call is reported back, once it may be made; rejects with the reason of a signal that aborts before. */
+  enter(asker: Asker, signal: AbortSignal): Promise<Leave> {
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const pass = (): void => resolve(this.#begin());
+      if (this.#isOpen && this.#waiting.isEmpty) pass();
+      else this.#wait(asker, signal, { pass, reject });
+    });
   }
 
   /** What the provider tells with every answer: when our share is used up, the gate rests until it is filled again. */
@@ -87,36 +86,50 @@ export class Gate {
     this.#restsUntil = Math.max(this.#restsUntil, this.#settings.now() + ms);
   }
 
-  #wait(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    return new Promise((resolve, reject) => {
-      const leave = (): void => {
-        this.#waiting = this.#waiting.filter((waiter) => waiter !== wake);
-        reject(signal.reason as Error);
-      };
-      const wake = (): void => {
-        signal.removeEventListener('abort', leave);
-        resolve();
-      };
-      signal.addEventListener('abort', leave, { once: true });
-      this.#waiting.push(wake);
-      this.#schedule();
-    });
+  /** The call counts as under way from here on, so that nobody who comes in between takes its place. */
+  #begin(): Leave {
+    this.#inFlight += 1;
+    const startedAt = this.#settings.now();
+    return (outcome, retryAfterMs) => {
+      this.#inFlight -= 1;
+      if (outcome === 'answered') this.#increase();
+      if (outcome === 'limited') this.#decrease(startedAt, retryAfterMs);
+      this.#letPass();
+    };
   }
 
-  /** As many as may go now, in the order in which they came. */
-  #wake(): void {
-    if (this.#settings.now() < this.#restsUntil) return this.#schedule();
-    for (const wake of this.#waiting.splice(0, Math.max(0, this.allowed - this.#inFlight))) wake();
+  #wait(asker: Asker, signal: AbortSignal, { pass, reject }: { pass: () => void; reject: (error: Error) => void }) {
+    const leave = (): void => {
+      this.#waiting.remove(asker, goOn);
+      reject(signal.reason as Error);
+    };
+    const goOn = (): void => {
+      signal.removeEventListener('abort', leave);
+      pass();
+    };
+    signal.addEventListener('abort', leave, { once: true });
+    this.#waiting.add(asker, goOn);
+    this.#letPass();
   }
 
-  #schedule(): void {
+  #letPass(): void {
+    if (this.#waiting.isEmpty) return;
+    // Read once: a rest that ended between two readings would leave nobody to wake who waits.
     const restMs = this.#restsUntil - this.#settings.now();
-    if (this.#timer !== null || restMs <= 0) return;
+    if (restMs > 0) return this.#letPassIn(restMs);
+    while (this.#inFlight < this.allowed) {
+      const pass = this.#waiting.next();
+      if (!pass) return;
+      pass();
+    }
+  }
+
+  #letPassIn(ms: number): void {
+    if (this.#timer !== null) return;
     this.#timer = setTimeout(() => {
       this.#timer = null;
-      this.#wake();
-    }, restMs);
+      this.#letPass();
+    }, ms);
     this.#timer.unref();
   }
 }

@@ -58,7 +58,7 @@ export interface BatchLane {
    * Sends the calls as one batch, byte for byte; resolves to its id. Refused before anything is sent: none, more than 50,000 calls or 200 MB,
    * two models, a call key twice, a call in the background. A failure that is billed `unknown` may have left a batch: `find` tells.
    */
-  submit(key: string, calls: WireCall[], signal: AbortSignal): Promise<string>;
+  submit(key: string, calls: BatchedWire[], signal: AbortSignal): Promise<string>;
   /** Batches that were submitted under the key since then, oldest first. One that is still on its way is not there yet. */
   find(key: string, sinceMs: number, signal: AbortSignal): Promise<string[]>;
   state(batchId: string, signal: AbortSignal): Promise<BatchState>;
@@ -69,6 +69,12 @@ export interface BatchLane {
   results(batch: BatchState, asked: ReadonlyMap<string, AskedCall>, signal: AbortSignal): AsyncIterable<BatchResult>;
   /** What was done is delivered and billed. One that has ended stays as it is. */
   cancel(batchId: string, signal: AbortSignal): Promise<void>;
+}
+
+/** A call as a batch sends it. */
+export interface BatchedWire {
+  request: Pick<ModelRequest, 'callKey' | 'model' | 'background'>;
+  body: string;
 }
 
 /** What an answer is held against. */

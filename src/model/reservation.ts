@@ -8,7 +8,7 @@ import type { Amounts } from '../contracts/amounts.ts';
 import type { AskedRequest, ConversationItem, RequestHead } from '../contracts/model.ts';
 import { TypedFailure } from '../contracts/typed-failure.ts';
 import { byO200k, type TokenCounter } from '../o200k.ts';
-import { worstCase } from '../pricing.ts';
+import { type Lane, worstCase } from '../pricing.ts';
 import type { IntendOutcome } from '../store/journal.ts';
 import { isSpent, type Refusal } from '../store/ledger.ts';
 import type { Store } from '../store/store.ts';
@@ -25,6 +25,13 @@ export interface ReservationParts {
 
 type Caller = CallAddress & { tier: Tier };
 
+/** How a request is to be served, where it is not by itself and at once. */
+interface ReservationTerms {
+  lane?: Lane;
+  /** The batch that it is sent with. */
+  batchKey?: string;
+}
+
 /** The create that may be sent now, with the request that was written down for it. */
 interface Reserved {
   wire: JournaledWire;
@@ -37,11 +44,12 @@ export class Reservation {
   readonly #figures: ModelFigures;
   readonly #wire: JournaledWire;
   readonly #caller: Caller;
+  readonly #terms: ReservationTerms;
   #inputTokens: number;
   #isCounted: boolean;
 
   /** Throws `ModelRequestRejected` for a model of unknown price: what has none can't be capped. */
-  constructor(parts: ReservationParts, wire: JournaledWire, caller: Caller) {
+  constructor(parts: ReservationParts, wire: JournaledWire, caller: Caller, terms: ReservationTerms = {}) {
     const { provider, model } = wire.request;
     const figures = parts.catalogue.figuresOf(model);
     if (!figures) {
@@ -52,8 +60,14 @@ export class Reservation {
     this.#figures = figures;
     this.#wire = wire;
     this.#caller = caller;
+    this.#terms = terms;
     this.#inputTokens = Buffer.byteLength(wire.body);
     this.#isCounted = !parts.catalogue.countsByO200k(provider);
+  }
+
+  /** By what is known of its size so far. */
+  get worst(): Amounts {
+    return this.#worstOf(this.#wire);
   }
 
   /** Reservation and intent. Null when the call is not ours to make: the journal knows. Throws what is spent, by name. */
@@ -61,7 +75,7 @@ export class Reservation {
     let wire = this.#wire;
     for (;;) {
       const { maxOutputTokens } = wire.request;
-      const worst = worstCase(this.#figures, this.#inputTokens, maxOutputTokens);
+      const worst = this.#worstOf(wire);
       const outcome = await this.#intend(wire, worst);
       if (outcome.status === 'intended') return { wire, n: outcome.n, worst };
       if (outcome.status !== 'refused') return null;
@@ -83,6 +97,7 @@ export class Reservation {
   #intend({ request, body, digest, transcriptHead, unsaved }: JournaledWire, reserve: Amounts): Promise<IntendOutcome> {
     const { owners, journal } = this.#parts.store;
     const { objectiveId, subtaskId, attempt, turn, purpose, tier } = this.#caller;
+    const { batchKey } = this.#terms;
     owners.take();
     return journal.intend({
       ...{ objectiveId, subtaskId, attempt, turn, purpose, tier },
@@ -95,7 +110,12 @@ export class Reservation {
       requestDigest: digest,
       ownerId: owners.ownerId,
       reserve,
+      ...(batchKey !== undefined && { batchKey }),
     });
+  }
+
+  #worstOf({ request }: JournaledWire): Amounts {
+    return worstCase(this.#figures, this.#inputTokens, request.maxOutputTokens, this.#terms.lane);
   }
 
   /** The same question with a shorter answer. */

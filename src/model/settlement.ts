@@ -53,7 +53,7 @@ export interface SettlementParts extends ReservationParts {
 
 const UNKEPT = { chunk: null, heads: null };
 
-const WITHDRAW_MS = 5000;
+export const WITHDRAW_MS = 5000;
 
 export class Settlement {
   readonly #parts: SettlementParts;
@@ -72,7 +72,6 @@ export class Settlement {
     signal: AbortSignal,
     { work, responseId }: { work: () => Promise<ModelReply>; responseId: () => string | null },
   ): Promise<Answered | null> {
-    const { journal } = this.#parts.store;
     let reply: ModelReply;
     try {
       reply = await work();
@@ -81,16 +80,25 @@ export class Settlement {
       if (failure instanceof ProviderFailure) await this.book(create, failure);
       throw signal.aborted ? (signal.reason as Error) : patient(error, create.n);
     }
-    const { callKey, n, worst, transcriptHead } = create;
+    const { isBooked, overrun, cost, heads } = await this.answered(create, reply);
+    if (!isBooked) return null;
+    // The answer is kept: whoever asks again, once the cap is raised, gets it.
+    if (overrun) throw overrun;
+    return { reply, costMicros: create.spentMicros + cost.micros, heads };
+  }
+
+  /** On disk when it resolves. `overrun`: it passed a cap of a person's, who is to hear of it. */
+  async answered(
+    { callKey, n, worst, transcriptHead }: Omit<OpenCreate, 'spentMicros'>,
+    reply: ModelReply,
+  ): Promise<Pick<Answered, 'heads'> & { isBooked: boolean; overrun: Error | null; cost: Amounts }> {
+    const { journal } = this.#parts.store;
     const cost = this.#priceOf(reply, worst);
     const { chunk, heads } = appended(transcriptHead, reply) ?? UNKEPT;
     const { isBooked, over } = await whileStoreIsDown(() => journal.answer({ callKey, n, reply, cost, chunk }));
     this.#lines.settled();
-    if (!isBooked) return null;
-    // The answer is kept: whoever asks again, once the cap is raised, gets it.
-    if (over && !isSubtaskAccount(over.accountId)) throw budgetFailure(over);
-    const total = create.spentMicros + cost.micros;
-    return { reply, costMicros: total, heads };
+    const overrun = over && !isSubtaskAccount(over.accountId) ? budgetFailure(over) : null;
+    return { isBooked, overrun, cost, heads };
   }
 
   async book(

@@ -41,6 +41,8 @@ export interface Intent extends CallAddress {
   requestDigest: string;
   ownerId: string;
   reserve: Amounts;
+  /** Where it is sent with others: the key of their batch. */
+  batchKey?: string;
 }
 
 export type IntendOutcome =

@@ -12,6 +12,8 @@ export interface CreateRecord {
   ownerId: string;
   state: CreateState;
   responseId: string | null;
+  /** Where it was sent with others: then nobody but they can be asked about it. */
+  batchKey: string | null;
   reserved: Amounts;
 }
 

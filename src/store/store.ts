@@ -7,6 +7,8 @@ import type { Ledger } from './ledger.ts';
 import type { Objectives } from './objectives.ts';
 import type { Transcripts } from './transcripts.ts';
 import { OwnerLeases } from './owners.ts';
+import type { Batches } from './batches.ts';
+import type { Items } from './items.ts';
 import { openSqliteStore } from './sqlite/store.ts';
 
 export interface Store {
@@ -16,6 +18,8 @@ export interface Store {
   transcripts: Transcripts;
   objectives: Objectives;
   attempts: Attempts;
+  items: Items;
+  batches: Batches;
   owners: OwnerLeases;
   /** Everything submitted is on disk, the owner lease given up. */
   close(): Promise<void>;
@@ -34,6 +38,8 @@ export function openStore(folder: string): Store {
     transcripts: sql.transcripts,
     objectives: sql.objectives,
     attempts: sql.attempts,
+    items: sql.items,
+    batches: sql.batches,
     owners,
     close: async () => {
       await sql.close();

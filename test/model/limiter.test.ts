@@ -3,6 +3,7 @@ import { Gate, Limiter, type Outcome } from '../../src/model/limiter.ts';
 import type { RateLimits } from '../../src/model/port.ts';
 
 const signal = new AbortController().signal;
+const anybody = { objectiveId: 'o', isBackground: false };
 
 /** A gate on a clock of its own; `pass` enters without waiting, or says that it can't. */
 function gateAt({ most = 8, share = 1 } = {}) {
@@ -10,7 +11,7 @@ function gateAt({ most = 8, share = 1 } = {}) {
   const gate = new Gate({ most, share, now: () => clock.now });
   const pass = async () => {
     const controller = new AbortController();
-    const entered = gate.enter(controller.signal);
+    const entered = gate.enter(anybody, controller.signal);
     setImmediate(() => controller.abort(new Error('it would have to wait')));
     return entered.catch(() => null);
   };
@@ -89,16 +90,25 @@ describe('a gate', () => {
 
   test('lets those who wait through in their order, without being asked again', async () => {
     const gate = new Gate({ most: 1, share: 1, now: () => performance.now() });
-    const first = await gate.enter(signal);
+    const first = await gate.enter(anybody, signal);
     const order: number[] = [];
     const waiting = [1, 2, 3].map(async (n) => {
-      const leave = await gate.enter(signal);
+      const leave = await gate.enter(anybody, signal);
       order.push(n);
       leave('answered');
     });
     first('limited', 20);
     await Promise.all(waiting);
     expect(order).toEqual([1, 2, 3]);
+  });
+
+  test('leaves nobody waiting whose rest ends between two looks at the clock', async () => {
+    let now = 0;
+    const gate = new Gate({ most: 1, share: 1, now: () => (now += 10) });
+    const first = await gate.enter(anybody, signal);
+    const second = gate.enter(anybody, signal);
+    first('limited', 12);
+    await expect(second).resolves.toBeDefined();
   });
 
   test.each<Outcome>(['answered', 'other'])('gives up a place after %s', async (outcome) => {
@@ -110,7 +120,7 @@ describe('a gate', () => {
 
 test('models do not wait for each other', async () => {
   const limiter = new Limiter({ most: 1, share: 1, now: () => 0 });
-  await limiter.gate('openai', 'gpt-5.4-mini').enter(signal);
+  await limiter.gate('openai', 'gpt-5.4-mini').enter(anybody, signal);
   expect(limiter.gate('openai', 'gpt-5.4-mini')).toBe(limiter.gate('openai', 'gpt-5.4-mini'));
-  await expect(limiter.gate('openai', 'gpt-5.4-nano').enter(signal)).resolves.toBeDefined();
+  await expect(limiter.gate('openai', 'gpt-5.4-nano').enter(anybody, signal)).resolves.toBeDefined();
 });

@@ -4,6 +4,8 @@ import { loadCatalogue } from '../../src/catalogue/catalogue.ts';
 import type { Tier } from '../../src/contracts/addresses.ts';
 import type { Fleet } from '../../src/contracts/capabilities.ts';
 import { type Limits, LimitsSchema } from '../../src/contracts/limits.ts';
+import type { PlanRules } from '../../src/contracts/parse-plan.ts';
+import { operationProblems } from '../../src/map/operations/registry.ts';
 import type { TierProfile } from '../../src/contracts/model.ts';
 import type { PlannedSubtask, SubtaskOutcome } from '../../src/contracts/objective.ts';
 import { loadTiers } from '../../src/tiers.ts';
@@ -18,6 +20,16 @@ interface WholeFleet extends Fleet {
 export const fleet = (change: Partial<WholeFleet> = {}): WholeFleet => ({
   tiers: loadTiers(loadCatalogue()),
   ladders: DEFAULT_LADDERS,
+  ...change,
+});
+
+/** Of a plan that a model writes. */
+export const planRules = (change: Partial<PlanRules> = {}): PlanRules => ({
+  limits: limits(),
+  checks: [],
+  fleet: fleet(),
+  operationProblems,
+  readsOutside: false,
   ...change,
 });
 

@@ -3,11 +3,9 @@ import type { ModelRequest } from '../../src/contracts/model.ts';
 import type { BatchLane, BatchResult, BatchState, ModelProvider, WireCall } from '../../src/model/port.ts';
 import { responsesProvider } from '../../src/model/openai/provider.ts';
 import type { StandInOptions } from '../../src/standin/server.ts';
+import { TIMES } from './batches.ts';
 import { providerSetup, request } from './provider.ts';
 import { clientOf } from './stand-in.ts';
-
-export const HOUR_MS = 3_600_000;
-export const TIMES = { validatingMs: 60_000, takesMs: HOUR_MS, finalizingMs: 60_000 };
 
 export const never = (): AbortSignal => new AbortController().signal;
 

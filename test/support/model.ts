@@ -3,7 +3,7 @@ import { afterAll, expect } from '@jest/globals';
 import type { ConversationItem, RequestHead } from '../../src/contracts/model.ts';
 import type { PaidCall, SingleCall } from '../../src/model/journaled-wire.ts';
 import type { Script } from '../../src/standin/reaction.ts';
-import { startStandIn } from '../../src/standin/server.ts';
+import { type StandInOptions, startStandIn } from '../../src/standin/server.ts';
 import { verifyLedger } from '../../src/ledger/verify.ts';
 import { openStore } from '../../src/store/store.ts';
 import { callerOf } from './caller.ts';
@@ -24,6 +24,7 @@ export interface ModelSetup {
   most?: number;
   /** Where the store is. */
   folder?: string;
+  batches?: StandInOptions['batches'];
 }
 
 export async function modelSetup({
@@ -33,8 +34,9 @@ export async function modelSetup({
   lean = false,
   most = 100,
   folder = temporaryFolder('flotilla-store'),
+  batches = {},
 }: ModelSetup = {}) {
-  const standIn = await startStandIn({ script, latencyMs, lean });
+  const standIn = await startStandIn({ script, latencyMs, lean, batches });
   const store = openStore(folder);
   closers.push(
     () => standIn.close(),

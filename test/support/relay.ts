@@ -12,8 +12,8 @@ afterAll(() => {
   }
 });
 
-/** `cut`: the request does not arrive. `deaf`: it does, and its answer is lost. */
-export type Mishap = 'cut' | 'deaf';
+/** `cut`: the request does not arrive. `deaf`: it does, and its answer is lost. `gone`: it is answered with 404 in the provider's place. */
+export type Mishap = 'cut' | 'deaf' | 'gone';
 
 /** Resolves to the address; `sees` is awaited before a request is passed on, and may say what befalls it. */
 export async function relayTo(baseUrl: string, sees: (method: string, path: string) => unknown): Promise<string> {
@@ -22,6 +22,7 @@ export async function relayTo(baseUrl: string, sees: (method: string, path: stri
     const { method = 'GET', url: path = '/', headers } = incoming;
     void Promise.resolve(sees(method, path)).then((mishap) => {
       if (mishap === 'cut') return void outgoing.destroy();
+      if (mishap === 'gone') return void incoming.resume().once('end', () => outgoing.writeHead(404).end('{}'));
       const passed = forward({ host: target.hostname, port: target.port, method, path, headers }, (answer) => {
         if (mishap === 'deaf') return void answer.resume().once('end', () => outgoing.destroy());
         // Whoever asked may be dead by now; the provider does not know.

@@ -12,6 +12,7 @@ export async function servicesSetup(setup: ModelSetup = {}) {
     store,
     caller,
     catalogue: loadCatalogue(),
+    answererOf: () => 'stand-in',
     cacheFolder: join(folder, 'cache'),
     scratchFolder: join(folder, 'scratch'),
     commandPath: '',

@@ -1,12 +1,12 @@
 /** Calls as the file of a batch: one line each, with the bytes that stand in the journal. */
-import { ProviderFailure, type WireCall } from '../port.ts';
+import { ProviderFailure, type BatchedWire } from '../port.ts';
 
 const MOST_CALLS = 50_000;
 const MOST_BYTES = 200_000_000;
 export const BATCH_ENDPOINT = '/v1/responses';
 
 /** Throws `ModelRequestRejected` where the provider would refuse the file as a whole, a day later perhaps. */
-export function batchFile(calls: readonly WireCall[]): File {
+export function batchFile(calls: readonly BatchedWire[]): File {
   const problem = problemOf(calls);
   if (problem !== null) throw refused(problem);
   const lines = calls.map(lineOf);
@@ -15,7 +15,7 @@ export function batchFile(calls: readonly WireCall[]): File {
   return new File(lines, 'calls.jsonl', { type: 'application/jsonl' });
 }
 
-function problemOf(calls: readonly WireCall[]): string | null {
+function problemOf(calls: readonly BatchedWire[]): string | null {
   const [model, another] = new Set(calls.map(({ request }) => request.model));
   if (model === undefined) return 'it has no calls';
   if (another !== undefined) return `it is for one model, not for both "${model}" and "${another}"`;
@@ -25,7 +25,7 @@ function problemOf(calls: readonly WireCall[]): string | null {
   return null;
 }
 
-const lineOf = ({ request: { callKey }, body }: WireCall): string =>
+const lineOf = ({ request: { callKey }, body }: BatchedWire): string =>
   `{"custom_id":${JSON.stringify(callKey)},"method":"POST","url":"${BATCH_ENDPOINT}","body":${body}}\n`;
 
 const refused = (problem: string): ProviderFailure =>

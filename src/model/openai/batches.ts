@@ -6,7 +6,7 @@ import {
   type BatchResult,
   type BatchState,
   ProviderFailure,
-  type WireCall,
+  type BatchedWire,
 } from '../port.ts';
 import { BATCH_ENDPOINT, batchFile } from './batch-file.ts';
 import { BatchSchema, stateOf } from './batch-object.ts';
@@ -25,7 +25,7 @@ const CLOCKS_DIFFER_MS = 3_600_000;
 const KEY = 'batch_key';
 
 export function openBatchLane({ plain, files }: Clients): BatchLane {
-  async function submit(key: string, calls: WireCall[], signal: AbortSignal): Promise<string> {
+  async function submit(key: string, calls: BatchedWire[], signal: AbortSignal): Promise<string> {
     const file = batchFile(calls);
     const model = calls[0]?.request.model ?? '';
     const fileId = await upload(file, model, signal);

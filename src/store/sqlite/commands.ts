@@ -6,6 +6,8 @@ import type { Account, Flag } from '../ledger.ts';
 import type { Chunk } from '../transcripts.ts';
 import { type Accounts, refusalOf } from './accounts.ts';
 import { logAttempts } from './attempts.ts';
+import { identifyBatch, markBatch, openBatch } from './batches.ts';
+import { keepItems, keepShard } from './items.ts';
 import { amountsOf, NO_CONVERSATION, toCreate } from './rows.ts';
 import type { Row, Sql } from './sql.ts';
 import type { Transaction } from './transaction.ts';
@@ -36,8 +38,8 @@ function intend(transaction: Transaction, intent: Intent): IntendOutcome {
     insertCall(sql, intent);
   }
   sql.run(
-    `INSERT INTO creates (call_key, n, owner_id, state, reserved_micros, reserved_tokens, reserved_calls, reserved_quota, created_at)
-     VALUES (?, ?, ?, 'sent', ?, ?, ?, ?, ?)`,
+    `INSERT INTO creates (call_key, n, owner_id, state, reserved_micros, reserved_tokens, reserved_calls, reserved_quota, created_at, batch_key)
+     VALUES (?, ?, ?, 'sent', ?, ?, ?, ?, ?, ?)`,
     callKey,
     n,
     intent.ownerId,
@@ -46,6 +48,7 @@ function intend(transaction: Transaction, intent: Intent): IntendOutcome {
     reserve.calls,
     reserve.quota,
     Date.now(),
+    intent.batchKey ?? null,
   );
   return { status: 'intended', n };
 }
@@ -248,5 +251,10 @@ export const COMMANDS = {
   openObjective,
   closeObjective,
   logAttempts,
+  keepItems,
+  keepShard,
+  openBatch,
+  identifyBatch,
+  markBatch,
 };
 export type Commands = typeof COMMANDS;

@@ -164,4 +164,34 @@ export const MIGRATIONS = [
     PRIMARY KEY (objective_id, subtask_id, attempt)
   ) STRICT;
   `,
+  // What maps have paid for. Keys are hashes, so each commit touches as many pages as it has items: they are kept small.
+  `
+  CREATE TABLE items (
+    item_key BLOB PRIMARY KEY,
+    result_json TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE shards (
+    objective_id TEXT NOT NULL,
+    subtask_id TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    phase TEXT NOT NULL,
+    shard INTEGER NOT NULL,
+    results_ref TEXT NOT NULL,
+    counts_json TEXT NOT NULL,
+    PRIMARY KEY (objective_id, subtask_id, attempt, phase, shard)
+  ) STRICT, WITHOUT ROWID;
+  `,
+  // A create that is sent with others names its batch from before it is sent: who finds one without an id knows what to look for.
+  `
+  CREATE TABLE batches (
+    batch_key TEXT PRIMARY KEY,
+    provider TEXT NOT NULL,
+    owner_id TEXT NOT NULL,
+    batch_id TEXT,
+    state TEXT NOT NULL CHECK (state IN ('filling', 'sent', 'ended', 'turned-away')),
+    started_at INTEGER NOT NULL
+  ) STRICT;
+  ALTER TABLE creates ADD COLUMN batch_key TEXT;
+  CREATE INDEX creates_by_batch ON creates (batch_key) WHERE batch_key IS NOT NULL;
+  `,
 ];

@@ -2,9 +2,11 @@
 import { toStoreFailure } from '../store-failure.ts';
 import type { Row, Sql } from './sql.ts';
 
+type Value = string | number | Uint8Array;
+
 export interface Reader {
-  get(text: string, ...values: (string | number)[]): Row | undefined;
-  all(text: string, ...values: (string | number)[]): Row[];
+  get(text: string, ...values: Value[]): Row | undefined;
+  all(text: string, ...values: Value[]): Row[];
   /** Everything that `work` reads is of one moment. Contract: it awaits nothing. */
   atOnce<T>(work: () => T): T;
 }

@@ -38,13 +38,18 @@ export const toCreate = (row: Row): CreateRecord => ({
   ownerId: String(row['owner_id']),
   state: String(row['state']) as CreateState,
   responseId: text(row['response_id']),
+  batchKey: text(row['batch_key']),
   reserved: amountsOf(row, 'reserved'),
 });
+
+/** Null where no conversation is kept. */
+export const transcriptHeadOf = (row: Row): string | null =>
+  row['transcript_head'] === NO_CONVERSATION ? null : String(row['transcript_head']);
 
 export const toCall = (row: Row, costMicros: number, latest: CreateRecord | null): CallRecord => ({
   callKey: String(row['call_key']),
   head: JSON.parse(String(row['head_json'])) as RequestHead,
-  transcriptHead: row['transcript_head'] === NO_CONVERSATION ? null : String(row['transcript_head']),
+  transcriptHead: transcriptHeadOf(row),
   requestDigest: String(row['request_digest']),
   body: text(row['body']),
   reply: row['reply_json'] === null ? null : (JSON.parse(String(row['reply_json'])) as ModelReply),

@@ -7,6 +7,10 @@ import type { Objectives } from '../objectives.ts';
 import { chunkOf, type Conversation, type Transcripts } from '../transcripts.ts';
 import type { Attempts } from '../attempts.ts';
 import { attemptsOn } from './attempts.ts';
+import type { Batches } from '../batches.ts';
+import { batchesOn } from './batches.ts';
+import type { Items } from '../items.ts';
+import { itemsOn } from './items.ts';
 import { ledgerOn } from './ledger.ts';
 import { type Reader, readerOf } from './reader.ts';
 import { toCall, toCreate, toObjective } from './rows.ts';
@@ -19,6 +23,8 @@ export interface SqlStore {
   transcripts: Transcripts;
   objectives: Objectives;
   attempts: Attempts;
+  items: Items;
+  batches: Batches;
   close: () => Promise<void>;
 }
 
@@ -35,6 +41,8 @@ export function openSqliteStore(path: string): SqlStore {
       ...attemptsOn(read),
       log: (objectiveId, attempts) => writer.run('logAttempts', { objectiveId, attempts }),
     },
+    items: itemsOn(read, writer),
+    batches: batchesOn(read, writer),
     close: async () => {
       await writer.drain();
       sql.close();
