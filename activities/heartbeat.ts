@@ -8,10 +8,14 @@ import { CancelledFailure, Context } from '@temporalio/activity';
 
 const MOST_SECONDS_BETWEEN = 10;
 
-export async function underHeartbeat<T>(work: (cancelled: AbortSignal) => Promise<T>): Promise<T> {
+/** `details` go with each heartbeat. */
+export async function underHeartbeat<T>(
+  work: (cancelled: AbortSignal) => Promise<T>,
+  details?: () => unknown,
+): Promise<T> {
   const context = Context.current();
   const controller = new AbortController();
-  const timer = setInterval(() => context.heartbeat(), intervalMs(context.info.heartbeatTimeoutMs));
+  const timer = setInterval(() => context.heartbeat(details?.()), intervalMs(context.info.heartbeatTimeoutMs));
   const left = new Promise<never>((_, reject) => {
     context.cancelled.catch((reason: unknown) => {
       if (isByPerson(context, reason)) controller.abort(reason);

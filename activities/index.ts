@@ -1,5 +1,10 @@
 /** The Activities of each Task Queue. Their names live in every history. */
 import { createCheckActivity } from './check/run-check.ts';
+import { createMapBatchActivities } from './map/batch.ts';
+import { createFinishMapActivity } from './map/finish.ts';
+import { createFreezeItemsActivity } from './map/freeze.ts';
+import { createPairItemsActivity } from './map/pair.ts';
+import { createMapShardActivity } from './map/shard.ts';
 import { createEstimateActivity } from './planning/estimate-plan.ts';
 import { createJudgeActivity } from './planning/judge.ts';
 import { createOpenCloseActivities } from './planning/open-close.ts';
@@ -20,18 +25,28 @@ const subagent = (services: Services, workspaces: Workspaces) => ({
   ...createRunTools(services, workspaces),
 });
 
+/** A map begins on any tier. */
+const map = (services: Services) => ({
+  ...createMapShardActivity(services),
+  ...createMapBatchActivities(services),
+});
+
 /** Planning, judging, reporting; and subagents and triages that were escalated to the flagship. */
 export function createManagerActivities(services: Services) {
   const workspaces = workspacesOf(services);
   return {
     ...createOpenCloseActivities(services),
     ...createFreezeActivity(services),
+    ...createFreezeItemsActivity(services),
+    ...createFinishMapActivity(services),
+    ...createPairItemsActivity(services),
     ...createPlanActivities(services, workspaces),
     ...createEstimateActivity(services, workspaces),
     ...createJudgeActivity(services),
     ...createSynthesizeActivity(services),
     ...createReportActivity(services, workspaces),
     ...createTriageActivity(services),
+    ...map(services),
     ...subagent(services, workspaces),
   };
 }
@@ -43,11 +58,16 @@ export function createMiniActivities(services: Services) {
     ...subagent(services, workspaces),
     ...createCheckActivity(services, workspaces),
     ...createTriageActivity(services),
+    ...map(services),
   };
 }
 
 export function createNanoActivities(services: Services) {
-  return { ...createTriageActivity(services), ...subagent(services, workspacesOf(services)) };
+  return {
+    ...createTriageActivity(services),
+    ...map(services),
+    ...subagent(services, workspacesOf(services)),
+  };
 }
 
 export type ManagerActivities = ReturnType<typeof createManagerActivities>;

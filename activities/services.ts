@@ -8,6 +8,8 @@ export interface Services {
   caller: ModelCaller;
   /** What calls cost, and would have cost. */
   catalogue: Catalogue;
+  /** Who answers under a provider's name: what a stand-in said is not taken for what a model would. */
+  answererOf: (provider: string) => string;
   /** What can be made again: searchable trees. */
   cacheFolder: string;
   /** Where copies for checks are made, and removed again. */

@@ -5,11 +5,14 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { activityInfo } from '@temporalio/activity';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { Services } from '../activities/services.ts';
+import { addressOf, answererAt } from '../src/catalogue/access.ts';
 import { loadCatalogue } from '../src/catalogue/catalogue.ts';
 import { type Config, loadConfig, storeFolder } from '../src/config.ts';
 import { type Tier, taskQueueOf } from '../src/contracts/addresses.ts';
+import { isBackgroundKey } from '../src/contracts/priority.ts';
 import { temporalTarget } from '../src/temporal-target.ts';
 import { ModelCaller } from '../src/model/journaled-call.ts';
 import { Limiter } from '../src/model/limiter.ts';
@@ -74,8 +77,12 @@ function servicesOf(config: Config, store: Store): Services {
   const limiter = new Limiter({ most: config.slots, share: config.rateShare, now: () => performance.now() });
   return {
     store,
-    caller: new ModelCaller({ store, catalogue, limiter, providers: new Providers(catalogue, config.setting) }),
+    caller: new ModelCaller({
+      ...{ store, catalogue, limiter, providers: new Providers(catalogue, config.setting) },
+      isBackground: () => isBackgroundKey(activityInfo().priority?.priorityKey),
+    }),
     catalogue,
+    answererOf: (provider) => answererAt(addressOf(catalogue.provider(provider), config.setting)),
     cacheFolder: config.cache,
     scratchFolder: join(tmpdir(), 'flotilla-checks'),
     commandPath: config.path,

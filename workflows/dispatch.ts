@@ -23,9 +23,13 @@ import { judged } from './judging.ts';
 import { pauseSignal } from './messages.ts';
 import type { ObjectiveState } from './objective-state.ts';
 import { checks, managerModel, triage } from './proxies.ts';
+import type { mapWorkflow } from './map.ts';
 import type { subagentWorkflow } from './subagent.ts';
 import { NOTHING_SPENT } from './subtask-record.ts';
 import { subagentAttributes } from './visibility.ts';
+
+/** Both are given an assignment and bring an outcome. */
+type Child = typeof subagentWorkflow | typeof mapWorkflow;
 
 export interface DispatchHooks {
   /** A subtask came home. */
@@ -38,7 +42,7 @@ export class Dispatch {
   readonly #input: ObjectiveInput;
   readonly #state: ObjectiveState;
   readonly #hooks: DispatchHooks;
-  readonly #children = new Map<string, ChildWorkflowHandle<typeof subagentWorkflow>>();
+  readonly #children = new Map<string, ChildWorkflowHandle<Child>>();
   readonly #underway = new Set<Promise<void>>();
 
   constructor(input: ObjectiveInput, state: ObjectiveState, hooks: DispatchHooks) {
@@ -71,7 +75,7 @@ export class Dispatch {
   async #outcomeOf(subtask: SubtaskRecord): Promise<SubtaskOutcome> {
     try {
       const outcome =
-        KINDS[subtask.kind].runsAs === 'subagent' ? await this.#runChild(subtask) : await this.#runActivity(subtask);
+        KINDS[subtask.kind].runsAs === 'activity' ? await this.#runActivity(subtask) : await this.#runChild(subtask);
       if (!subtask.isJudged || outcome.status === 'failed') return outcome;
       this.#children.delete(subtask.id);
       return await judged(outcome, () => this.#judge(subtask, outcome.resultRef));
@@ -95,7 +99,7 @@ export class Dispatch {
   async #runChild(subtask: SubtaskRecord): Promise<SubtaskOutcome> {
     const { objectiveId, hasSearchAttributes } = this.#input;
     const assignment = this.#assignment(subtask);
-    const child = await startChild<typeof subagentWorkflow>('subagentWorkflow', {
+    const child = await startChild<Child>(KINDS[subtask.kind].runsAs === 'map' ? 'mapWorkflow' : 'subagentWorkflow', {
       args: [{ assignment, parentWorkflowId: workflowInfo().workflowId, hasSearchAttributes }],
       workflowId: subtaskWorkflowId(objectiveId, subtask.id, subtask.attempt),
       taskQueue: taskQueueOf(assignment.tier),
@@ -135,6 +139,7 @@ export class Dispatch {
       attempt,
       tier,
       profile: tiers[tier],
+      ...(KINDS[kind].runsAs === 'map' && { tiers }),
       textRef,
       workspaceRef: this.#workspaceRef,
       dependencies: completed.flatMap((needed) =>

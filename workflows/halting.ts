@@ -55,3 +55,8 @@ export async function payable<T>(call: () => Promise<T>, halt: (pause: Pause) =>
     }
   }
 }
+
+/** For validators of updates. */
+export function assertNone(problem: string | null, type: string): void {
+  if (problem !== null) throw ApplicationFailure.nonRetryable(problem, type);
+}

@@ -14,7 +14,7 @@ import { type BudgetRaiseMessage, type BudgetState, problemOfRaise } from '../sr
 import type { FailureNote } from '../src/contracts/failures.ts';
 import type { ObjectiveInput, ObjectiveResult, Pause } from '../src/contracts/objective.ts';
 import { Dispatch } from './dispatch.ts';
-import { failureOf, payable } from './halting.ts';
+import { assertNone, failureOf, payable } from './halting.ts';
 import {
   approveUpdate,
   attemptsQuery,
@@ -29,7 +29,7 @@ import { ObjectiveState } from './objective-state.ts';
 import { type CallOptions, books, managerModel, managerStore } from './proxies.ts';
 import { isHistoryFull } from './history.ts';
 import { Shown, showCost, showProgress } from './visibility.ts';
-import { WallTime } from './wall-time.ts';
+import { TIME_IS_UP, WallTime } from './wall-time.ts';
 
 interface Answer {
   answerRef: string;
@@ -91,7 +91,8 @@ export class ObjectiveRun {
       if (this.#input.planOnly) return { answer: null, failure: null };
       do await this.#work();
       while (await this.#review());
-      return { answer: await this.#synthesize(), failure: judge(this.#state.subtasks) };
+      const answer = this.#input.isWithoutAnswer ? null : await this.#synthesize();
+      return { answer, failure: judge(this.#state.subtasks) };
     } catch (error) {
       const { type, message } = failureOf(error);
       return { answer: null, failure: { type, message } };
@@ -116,8 +117,10 @@ export class ObjectiveRun {
 
   async #open(): Promise<void> {
     await books('open the books').openObjective(this.#input, this.#state.progress().startedAtMs);
+    const { workspace, workspacePath: path } = this.#input;
+    if (workspace) return void this.#state.froze(workspace);
     const { freezeWorkspace } = managerStore(this.#options('freeze the workspace'));
-    this.#state.froze(await freezeWorkspace({ path: this.#input.workspacePath }));
+    this.#state.froze(await freezeWorkspace({ path }));
   }
 
   async #plan(): Promise<void> {
@@ -282,11 +285,5 @@ export class ObjectiveRun {
   }
 }
 
-const TIME_IS_UP: Pause = { reason: 'WallTimeReached', message: 'The time that it was given is up.' };
-
 /** Histories of before the ledger had other units hold another answer. */
 const capOf = ({ micros }: Partial<BudgetState>): number | null => micros?.cap ?? null;
-
-function assertNone(problem: string | null, type: string): void {
-  if (problem !== null) throw ApplicationFailure.nonRetryable(problem, type);
-}

@@ -2,10 +2,11 @@
  * Activity proxies, side by side with their time-outs and the reasons. A proxy is made per call where the Web UI is to show what the
  * call is about. Which failures are worth repeating is said by the failure itself (`nonRetryable`), not here.
  */
-import { ActivityCancellationType, type ActivityOptions, proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, type ActivityOptions, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { ManagerActivities, MiniActivities, NanoActivities, SubagentActivities } from '../activities/index.ts';
-import { taskQueueOf } from '../src/contracts/addresses.ts';
+import { taskQueueOf, type Tier } from '../src/contracts/addresses.ts';
 import type { Limits } from '../src/contracts/limits.ts';
+import { shardKeyOf } from '../src/contracts/priority.ts';
 
 export interface CallOptions {
   limits: Limits;
@@ -15,6 +16,9 @@ export interface CallOptions {
 
 /** Bounded by time, not by attempts: a storm of rate limits must not end a week-long run. */
 const PATIENT_RETRY = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' } as const;
+
+/** Inherited anyway, but an Activity that is started eagerly is told only what it was given. */
+const inherited = (): NonNullable<ActivityOptions['priority']> => workflowInfo().priority ?? {};
 
 /**
  * Model calls. A reasoning model may think for many minutes, so the heartbeat, not the total, tells a dead worker. Cancelling waits
@@ -27,6 +31,7 @@ const modelCall = ({ limits, summary }: CallOptions): ActivityOptions => ({
   retry: PATIENT_RETRY,
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   summary,
+  priority: inherited(),
 });
 
 /** Reads and writes of the store: short, and worth repeating for as long as a disk may be full. */
@@ -36,6 +41,7 @@ const storeWork = ({ limits, summary }: CallOptions): ActivityOptions => ({
   heartbeatTimeout: limits.heartbeatTimeoutMs,
   retry: PATIENT_RETRY,
   summary,
+  priority: inherited(),
 });
 
 /** SQL alone, without heartbeats. */
@@ -44,6 +50,7 @@ const bookkeeping = (summary: string): ActivityOptions => ({
   scheduleToCloseTimeout: '1 day',
   retry: PATIENT_RETRY,
   summary,
+  priority: inherited(),
 });
 
 export const books = (summary: string) => proxyActivities<ManagerActivities>(bookkeeping(summary));
@@ -72,3 +79,20 @@ export const checks = (options: CallOptions) =>
 /** Small calls in numbers, on the queue of the tier that the attempt has reached. */
 export const triage = (options: CallOptions, taskQueue: string) =>
   proxyActivities<NanoActivities>({ ...modelCall(options), taskQueue });
+
+/** Freezing items and writing what came out of them: where the caller's files and the reports are. */
+export const mapDocuments = (options: CallOptions) =>
+  proxyActivities<ManagerActivities>({ ...storeWork(options), taskQueue: taskQueueOf('manager') });
+
+/**
+ * A shard or a batch holds many calls: it is given a day, and its heartbeat tells whether it lives. What it computed is kept, so stopping it loses
+ * nothing.
+ */
+export const mapShards = (options: CallOptions, tier: Tier) =>
+  proxyActivities<NanoActivities>({
+    ...modelCall(options),
+    startToCloseTimeout: '1 day',
+    scheduleToCloseTimeout: '7 days',
+    taskQueue: taskQueueOf(tier),
+    priority: { ...inherited(), priorityKey: shardKeyOf(inherited().priorityKey) },
+  });

@@ -4,6 +4,7 @@ import { setCurrentDetails, upsertMemo, upsertSearchAttributes } from '@temporal
 import type { Tier } from '../src/contracts/addresses.ts';
 import type { Kind } from '../src/contracts/kinds.ts';
 import { formatUsd, isNearCap, toUsd } from '../src/contracts/money.ts';
+import type { MapProgress } from '../src/contracts/map-run.ts';
 import type { Progress, Spend, SubtaskRecord } from '../src/contracts/objective.ts';
 
 const STATUS = defineSearchAttributeKey('FlotillaStatus', SearchAttributeType.KEYWORD);
@@ -114,3 +115,15 @@ const plain = (text: string): string =>
     .replace(/\s+/g, ' ')
     .replace(/[|<>`*_[\]]/g, ' ')
     .slice(0, 120);
+
+/** How far a map is, with its rate and what is left of it at that rate. */
+export function mapDetails({ phase, items, counts, startedAtMs, batches }: MapProgress, nowMs: number): string {
+  const { done, dead, reused, costMicros } = counts;
+  const seconds = Math.max(1, (nowMs - startedAtMs) / 1000);
+  const perSecond = done / seconds;
+  const waiting =
+    batches && ` · batches at the provider: ${batches.out}, ${batches.done} of ${batches.calls} calls done`;
+  const left = perSecond === 0 ? '' : ` · about ${Math.ceil(Math.max(0, items - done) / perSecond / 60)} min left`;
+  const what = phase === 'items' ? `${done} of ${items} items` : `${items} items, comparing those that are close`;
+  return `${what} · ${dead} without a result · ${reused} known before · ${perSecond.toFixed(1)}/s · ${formatUsd(costMicros)}${waiting ?? left}`;
+}

@@ -3,6 +3,9 @@
  * the objective pauses, and stays paused until it is given more.
  */
 import { condition } from '@temporalio/workflow';
+import type { Pause } from '../src/contracts/objective.ts';
+
+export const TIME_IS_UP: Pause = { reason: 'WallTimeReached', message: 'The time that it was given is up.' };
 
 export class WallTime {
   #deadlineMs: number | null;

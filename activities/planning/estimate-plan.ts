@@ -7,6 +7,7 @@ import type { ObjectiveInput, SubtaskRecord } from '../../src/contracts/objectiv
 import { PlanSchema, type Subtask } from '../../src/contracts/plan.ts';
 import { estimate } from '../../src/estimate/estimate.ts';
 import { priceOf } from '../../src/estimate/prices.ts';
+import { inputSizes } from '../../src/map/input/outside.ts';
 import type { Blobs } from '../../src/store/blobs.ts';
 import { spentOf } from '../../src/store/ledger.ts';
 import { underHeartbeat } from '../heartbeat.ts';
@@ -26,16 +27,18 @@ export function createEstimateActivity({ store, catalogue }: Services, workspace
     return underHeartbeat(async () => {
       const { objectiveId, limits, ladders, tiers, budgetMicros } = input;
       const waiting = subtasks.filter(({ state }) => state === 'waiting');
+      const open = await planned(store.blobs, waiting);
       const account = await store.ledger.account(objectiveId);
       const { manifest } = await workspaces.open(workspaceRef);
       const estimated = estimate({
         ...{ objectiveId, limits, ladders, tiers, round },
-        subtasks: await planned(store.blobs, waiting),
+        subtasks: open,
         earlier: subtasks.length - waiting.length,
         checks: await loadChecks(store.blobs, input),
         priceOf: priceOf(catalogue),
         textBytes: (await store.blobs.get(input.textRef)).length,
-        files: manifest.files,
+        files: [...manifest.files, ...(await inputSizes(open))],
+        isWithoutAnswer: input.isWithoutAnswer ?? false,
         past: await store.ledger.past(),
         spentMicros: account ? spentOf(account.micros) : 0,
         budgetMicros: account?.micros.cap ?? budgetMicros,

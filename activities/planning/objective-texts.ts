@@ -47,7 +47,7 @@ export function allFindings(completed: CompletedSubtask[]): TriagedFinding[] {
   const triaged = completed.flatMap(({ result }) => (result.kind === 'triage' ? result.findings : []));
   const seen = new Set(triaged.flatMap(({ id, duplicates }) => [id, ...duplicates]));
   const untriaged = completed
-    .flatMap(({ result }): Finding[] => (result.kind === 'investigate' ? result.findings : []))
+    .flatMap(({ result }): Finding[] => (result.kind === 'investigate' || result.kind === 'map' ? result.findings : []))
     .filter(({ id }) => !seen.has(id))
     .map((finding) => ({ ...finding, area: '', duplicates: [] }));
   return [...uniqueById(triaged), ...untriaged].toSorted(bySeverity);

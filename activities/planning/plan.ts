@@ -3,7 +3,7 @@
  * the store; a retry finds both. What a Workflow gets is ids, titles and references.
  */
 import { MANAGER_SUBTASK, subtaskAccountId } from '../../src/contracts/addresses.ts';
-import { plannableKinds, unplannable } from '../../src/contracts/capabilities.ts';
+import { plannableKinds } from '../../src/contracts/capabilities.ts';
 import { toMicros } from '../../src/contracts/money.ts';
 import type { ObjectiveInput, PlannedSubtask, SubtaskRecord } from '../../src/contracts/objective.ts';
 import { parsePlan, type PlanRules, problemText } from '../../src/contracts/parse-plan.ts';
@@ -17,10 +17,11 @@ import {
 } from '../../src/contracts/plan.ts';
 import { ReviewDraftSchema } from '../../src/contracts/results.ts';
 import { TypedFailure } from '../../src/contracts/typed-failure.ts';
+import { operationProblems } from '../../src/map/operations/registry.ts';
 import { underHeartbeat } from '../heartbeat.ts';
 import { planPrompt } from '../prompts/plan.ts';
 import { reviewPrompt } from '../prompts/review.ts';
-import { clip } from '../prompts/sections.ts';
+import { clip } from '../../src/prompts/sections.ts';
 import type { Services } from '../services.ts';
 import { structuredCall } from '../structured-call.ts';
 import type { Workspaces } from '../workspace/workspaces.ts';
@@ -48,8 +49,6 @@ export function createPlanActivities(services: Services, workspaces: Workspaces)
     return underHeartbeat(async (cancelled) => {
       const checks = await loadChecks(store.blobs, input);
       const rules = rulesOf(input, checks);
-      const obstacle = unplannable(rules.fleet, rules.checks);
-      if (obstacle !== null) throw new TypedFailure('NothingPlannable', clip(obstacle, 1000));
       const { value, costMicros, calls } = await structuredCall(
         services,
         {
@@ -83,7 +82,7 @@ export function createPlanActivities(services: Services, workspaces: Workspaces)
     if (input.planRef === null) throw new TypedFailure('PlanMissing', 'There is no plan to adopt.');
     const plan = await store.blobs.getJson(input.planRef, PlanSchema);
     const checks = await loadChecks(store.blobs, input);
-    const parsed = parsePlan(plan, rulesOf(input, checks));
+    const parsed = parsePlan(plan, { ...rulesOf(input, checks), readsOutside: true });
     if (!parsed.plan) throw new TypedFailure('PlanInvalid', clip(parsed.problems.map(problemText).join(' '), 1000));
     return {
       subtasks: await planned(input, parsed.plan, 1),
@@ -156,11 +155,13 @@ export function createPlanActivities(services: Services, workspaces: Workspaces)
   return { draftPlan, adoptPlan, reviewProgress };
 }
 
-/** What any plan of this objective must satisfy. */
+/** What a plan of this objective must satisfy that a model writes. */
 const rulesOf = ({ limits, tiers, ladders }: ObjectiveInput, checks: Checks): PlanRules => ({
   limits,
   checks: Object.keys(checks),
   fleet: { tiers, ladders },
+  operationProblems,
+  readsOutside: false,
 });
 
 /** The manager's calls: `turn` is the round that has ended, 0 for the first plan. */

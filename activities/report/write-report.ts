@@ -11,7 +11,7 @@ import { renderHtml } from '../../src/report/html.ts';
 import { renderMarkdown } from '../../src/report/markdown.ts';
 import { underHeartbeat } from '../heartbeat.ts';
 import { allFindings, completedResults } from '../planning/objective-texts.ts';
-import { clip } from '../prompts/sections.ts';
+import { clip } from '../../src/prompts/sections.ts';
 import type { Services } from '../services.ts';
 import type { Workspaces } from '../workspace/workspaces.ts';
 import { booksOf, costOfSubtask } from './books.ts';

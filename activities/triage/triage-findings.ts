@@ -8,7 +8,7 @@ import { SubtaskResultSchema, type SubtaskResult, TriageDraftSchema } from '../.
 import type { Assignment } from '../../src/contracts/subagent.ts';
 import type { SubtaskOutcome } from '../../src/contracts/objective.ts';
 import { underHeartbeat } from '../heartbeat.ts';
-import { clip } from '../prompts/sections.ts';
+import { clip } from '../../src/prompts/sections.ts';
 import { evidenceOf, plannedSubtask } from '../planning/objective-texts.ts';
 import { type TriageBrief, triagePrompt } from '../prompts/triage.ts';
 import type { Services } from '../services.ts';

@@ -10,7 +10,7 @@ import type { StartOptions } from './prepare.ts';
 export async function askedAgain(
   input: ObjectiveInput,
   blobs: Blobs,
-): Promise<Pick<StartOptions, 'objective' | 'workspace' | 'policy'>> {
+): Promise<Pick<StartOptions, 'objective' | 'workspace' | 'isWithoutAnswer' | 'policy'>> {
   const { limits, ladders, budgetMicros, approveAboveMicros, maxWallMs = null, caps = {} } = input;
   const policy = {
     ...{ limits, ladders, checks: await blobs.getJson(input.checksRef, ChecksSchema) },
@@ -18,7 +18,12 @@ export async function askedAgain(
     ...(budgetMicros !== null && { budgetUsd: toUsd(budgetMicros) }),
     ...(approveAboveMicros !== undefined && { approveAboveUsd: toUsd(approveAboveMicros) }),
   };
-  return { objective: await blobs.getText(input.textRef), workspace: input.workspacePath, policy };
+  return {
+    objective: await blobs.getText(input.textRef),
+    workspace: input.workspace ? null : input.workspacePath,
+    ...(input.isWithoutAnswer && { isWithoutAnswer: true }),
+    policy,
+  };
 }
 
 const given = (caps: Record<string, number | null>): Record<string, number> =>

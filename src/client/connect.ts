@@ -6,6 +6,7 @@ import { objectiveWorkflowId, taskQueueOf, type Tier } from '../contracts/addres
 import type { Attempt } from '../contracts/attempts.ts';
 import type { TierProfile } from '../contracts/model.ts';
 import type { ObjectiveInput } from '../contracts/objective.ts';
+import { queueKeysOf } from '../contracts/priority.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { loadFleet } from '../tiers.ts';
 import { missingSearchAttributes } from '../embedded/namespace.ts';
@@ -15,6 +16,7 @@ import { askedAgain } from './asked-again.ts';
 import { ObjectiveHandle } from './objective-handle.ts';
 import { InputInvalid } from '../located-yaml.ts';
 import { readAttempts } from './attempts.ts';
+import { type MapOptions, mapObjective } from './map.ts';
 import { prepareObjective, type StartOptions } from './prepare.ts';
 
 export interface ConnectOptions {
@@ -65,6 +67,7 @@ export class Flotilla {
         taskQueue: taskQueueOf('manager'),
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
         workflowTaskTimeout: '5s',
+        priority: queueKeysOf(input.objectiveId, input.priority),
         staticSummary: input.title,
         staticDetails: detailsOf(input),
         memo: { title: input.title, cost: '$0', input: digest },
@@ -77,6 +80,11 @@ export class Flotilla {
     const { objectiveId, title } = input;
     await this.#store.objectives.open({ objectiveId, title, startedAtMs: Date.now() });
     return this.objective(objectiveId);
+  }
+
+  /** One operation over every item of an input. Contract: as `start`. */
+  async map(options: MapOptions): Promise<ObjectiveHandle> {
+    return this.start(mapObjective(options));
   }
 
   /**
@@ -94,7 +102,7 @@ export class Flotilla {
   }
 
   /** The memo says which object in the store an objective was started with. Nothing is known of old ones, and of those that the server forgot. */
-  async #asked(id: string): Promise<Pick<StartOptions, 'objective' | 'workspace' | 'policy'>> {
+  async #asked(id: string): Promise<Partial<StartOptions>> {
     const { blobs } = this.#store;
     const { memo } = await this.#client.workflow.getHandle(objectiveWorkflowId(id)).describe();
     const ref = memo?.['input'];
@@ -178,14 +186,23 @@ export async function connect({ home }: ConnectOptions = {}): Promise<Flotilla> 
   return new Flotilla(connection, client, openStore(storeFolder(homeFolder)), tiers, missing?.length === 0);
 }
 
-function detailsOf({ objectiveId, workspacePath, tiers, limits, planRef, ...amounts }: ObjectiveInput): string {
-  const { budgetMicros, approveAboveMicros } = amounts;
+function detailsOf({
+  objectiveId,
+  workspacePath,
+  workspace,
+  tiers,
+  limits,
+  planRef,
+  ...amounts
+}: ObjectiveInput): string {
+  const { budgetMicros, approveAboveMicros, priority } = amounts;
   const models = Object.entries(tiers).map(([tier, { model, effort }]) => `- ${tier}: ${model}, effort ${effort}`);
   return [
-    `Objective **${objectiveId}** over \`${workspacePath}\``,
+    `Objective **${objectiveId}**${workspace ? '' : ` over \`${workspacePath}\``}`,
     '',
     ...models,
     `- ${limits.slots} subtasks at once, at most ${limits.maxSubtasks} in all${planRef === null ? '' : '; the plan is the caller’s'}`,
+    ...(priority === 'background' ? ['- in the background: it takes what others leave'] : []),
     ...(budgetMicros === null ? [] : [`- cap: $${budgetMicros / 1_000_000}`]),
     ...(approveAboveMicros === undefined ? [] : [`- approval above: $${approveAboveMicros / 1_000_000}`]),
   ].join('\n');

@@ -5,6 +5,7 @@ import type { Estimate } from '../contracts/estimate.ts';
 import { estimate } from '../estimate/estimate.ts';
 import { priceOf } from '../estimate/prices.ts';
 import { InputInvalid } from '../located-yaml.ts';
+import { inputSizes } from '../map/input/outside.ts';
 import type { Past } from '../store/ledger.ts';
 import { databaseFile, openStore } from '../store/store.ts';
 import { loadFleet } from '../tiers.ts';
@@ -35,8 +36,9 @@ export async function estimatePlan(options: EstimateOptions, planned: PlannedBy 
     spentMicros: planned?.spentMicros ?? 0,
     subtasks: plan.subtasks,
     priceOf: priceOf(catalogue),
+    isWithoutAnswer: options.isWithoutAnswer ?? false,
     textBytes: Buffer.byteLength(text),
-    files: await sizesIn(workspacePath),
+    files: [...(workspacePath === null ? [] : await sizesIn(workspacePath)), ...(await inputSizes(plan.subtasks))],
     past: await pastOf(storeFolder(options.home ?? config.home)),
     ...{ round: 1, earlier: 0 },
   });

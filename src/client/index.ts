@@ -1,7 +1,10 @@
 /** What `import … from 'flotilla'` gives. */
 export { connect, type ConnectOptions, Flotilla, type ObjectiveLine } from './connect.ts';
 export { estimatePlan, type EstimateOptions, type PlannedBy } from './estimate.ts';
-export { NoWorkerAnswers, ObjectiveGone, ObjectiveHandle, type ObjectiveView } from './objective-handle.ts';
+export { NoWorkerAnswers, ObjectiveHandle, type ObjectiveView } from './objective-handle.ts';
+export { ObjectiveGone } from './progress-reader.ts';
+export type { MapOptions } from './map.ts';
+export type { MapStanding } from './map-progress.ts';
 export { InputInvalid } from '../located-yaml.ts';
 export type { StartOptions } from './prepare.ts';
 export { NothingRuns } from '../temporal-target.ts';

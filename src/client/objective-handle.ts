@@ -8,9 +8,10 @@ import type { ApprovalAnswer } from '../contracts/approval.ts';
 import type { Attempt, EndedAttempt } from '../contracts/attempts.ts';
 import type { BudgetRaiseMessage, BudgetState } from '../contracts/budget.ts';
 import { type Estimate, EstimateSchema } from '../contracts/estimate.ts';
-import type { ObjectiveResult, Progress } from '../contracts/objective.ts';
+import type { ObjectiveResult } from '../contracts/objective.ts';
 import { type Plan, PlanSchema } from '../contracts/plan.ts';
 import { type Report, ReportSchema } from '../contracts/report.ts';
+import { type MapResult, SubtaskResultSchema } from '../contracts/results.ts';
 import { InputInvalid } from '../located-yaml.ts';
 import type { Account, LedgerExtract, SubtaskSpend } from '../store/ledger.ts';
 import type { Store } from '../store/store.ts';
@@ -18,22 +19,16 @@ import {
   approveUpdate,
   attemptsQuery,
   pauseSignal,
-  progressQuery,
   raiseBudgetUpdate,
   resumeSignal,
 } from '../../workflows/messages.ts';
 import type { objectiveWorkflow } from '../../workflows/objective.ts';
 import { readAttempts } from './attempts.ts';
+import { type ProgressRead, ProgressReader, QUERY_TIMEOUT_MS } from './progress-reader.ts';
 
 /** How things stand at one moment. */
-export interface ObjectiveView {
+export interface ObjectiveView extends ProgressRead {
   objectiveId: string;
-  /** Null while no worker has answered yet. */
-  progress: Progress | null;
-  /** Why `progress` is old or missing; null when it is fresh. */
-  notice: string | null;
-  /** False while the Temporal server gives no answer. */
-  isServerThere: boolean;
   spend: SubtaskSpend[];
   account: Account | null;
 }
@@ -43,45 +38,43 @@ export class NoWorkerAnswers extends Error {
   override readonly name = 'NoWorkerAnswers';
 }
 
-const QUERY_TIMEOUT_MS = 3000;
-const PROBE_TIMEOUT_MS = 1500;
-
-/** The store remembers it, the Temporal server does not: its history is too old, or another server carried it out. */
-export class ObjectiveGone extends Error {
-  override readonly name = 'ObjectiveGone';
-}
+/** After the books were read, they are left alone for so many times as long: those of 100,000 calls take a third of a second. */
+const BOOKS_PAUSE = 4;
 
 export class ObjectiveHandle {
   readonly id: string;
   readonly #workflow: WorkflowHandle<typeof objectiveWorkflow>;
   readonly #client: Client;
   readonly #store: Store;
-  #lastProgress: Progress | null = null;
+  readonly #progress: ProgressReader;
+  #booksReadMs = 0;
 
   constructor(id: string, client: Client, store: Store) {
     this.id = id;
     this.#client = client;
     this.#store = store;
     this.#workflow = client.workflow.getHandle<typeof objectiveWorkflow>(id);
+    this.#progress = new ProgressReader(id, client, store);
   }
 
   /** Contract: rejects only when Temporal does not know the objective; with `ObjectiveGone` where the store still does. */
   async view(): Promise<ObjectiveView> {
-    const [freshness, spend, account] = await Promise.all([
-      this.#refresh(),
-      this.#store.ledger.spend(this.id),
+    const [read, spend, account] = await Promise.all([
+      this.#progress.read(),
+      this.#spend(),
       this.#store.ledger.account(this.id),
     ]);
-    return { objectiveId: this.id, progress: this.#lastProgress, ...freshness, spend, account };
+    return { objectiveId: this.id, ...read, spend, account };
   }
 
-  /** A view every `everyMs`, the last one when the objective has ended. */
+  /** A view every `everyMs`, less often where the books are long; the last one when the objective has ended. */
   async *watch(everyMs = 500): AsyncGenerator<ObjectiveView, void, undefined> {
     for (;;) {
       const view = await this.view();
       yield view;
       if (view.progress?.phase === 'ended') return;
-      await new Promise((resolve) => setTimeout(resolve, everyMs));
+      const pauseMs = Math.max(everyMs, BOOKS_PAUSE * this.#booksReadMs);
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
   }
 
@@ -171,6 +164,17 @@ export class ObjectiveHandle {
     );
   }
 
+  /** What each of its maps that has completed left. */
+  async mapResults(): Promise<{ subtaskId: string; result: MapResult }[]> {
+    const { progress } = await this.view();
+    const completed = (progress?.subtasks ?? []).filter(({ kind, state }) => kind === 'map' && state === 'completed');
+    const results = completed.map(async ({ id, resultRef }) => {
+      const result = resultRef === null ? null : await this.#store.blobs.getJson(resultRef, SubtaskResultSchema);
+      return result?.kind === 'map' ? [{ subtaskId: id, result }] : [];
+    });
+    return (await Promise.all(results)).flat();
+  }
+
   /** The report of an ended objective; null before. */
   async report(): Promise<Report | null> {
     const text = await this.document('json');
@@ -182,6 +186,13 @@ export class ObjectiveHandle {
     if (row?.resultJson == null) return null;
     const { report } = JSON.parse(row.resultJson) as ObjectiveResult;
     return report && this.#store.blobs.getText(report[format]);
+  }
+
+  async #spend(): Promise<SubtaskSpend[]> {
+    const from = performance.now();
+    const spend = await this.#store.ledger.spend(this.id);
+    this.#booksReadMs = performance.now() - from;
+    return spend;
   }
 
   async #attemptsUnderWay(): Promise<EndedAttempt[]> {
@@ -197,43 +208,6 @@ export class ObjectiveHandle {
 
   async #answer(answer: ApprovalAnswer): Promise<void> {
     await orInvalid('InvalidAnswer', this.#workflow.executeUpdate(approveUpdate, { args: [answer] }));
-  }
-
-  async #refresh(): Promise<Pick<ObjectiveView, 'notice' | 'isServerThere'>> {
-    try {
-      this.#lastProgress = await this.#within(QUERY_TIMEOUT_MS, () => this.#workflow.query(progressQuery));
-      return { notice: null, isServerThere: true };
-    } catch (error) {
-      if ((error as Error).name === 'WorkflowNotFoundError') throw await this.#unknown(error);
-      const isServerThere = await this.#serverAnswers();
-      const silent = isServerThere ? 'No manager worker answers' : 'The Temporal server does not answer';
-      const back = isServerThere ? 'one' : 'it';
-      return { notice: `${silent}; what is shown may be old. Work goes on when ${back} is back.`, isServerThere };
-    }
-  }
-
-  /** Nobody's answer to a query may be the worker's silence: this the server answers by itself. */
-  async #serverAnswers(): Promise<boolean> {
-    return this.#within(PROBE_TIMEOUT_MS, () => this.#client.workflowService.getSystemInfo({})).then(
-      () => true,
-      () => false,
-    );
-  }
-
-  #within<T>(timeoutMs: number, ask: () => Promise<T>): Promise<T> {
-    return this.#client.withDeadline(Date.now() + timeoutMs, ask);
-  }
-
-  async #unknown(error: unknown): Promise<unknown> {
-    const row = await this.#store.objectives.get(this.id);
-    if (!row) return error;
-    const left =
-      row.resultJson === null
-        ? 'It was carried out on another one, or its database is gone.'
-        : `It has ended. Its report: flotilla report ${this.id}`;
-    return new ObjectiveGone(`The Temporal server does not know objective ${this.id} (any more). ${left}`, {
-      cause: error,
-    });
   }
 }
 

@@ -6,23 +6,28 @@ import type { z } from 'zod';
 import type { Tier } from '../contracts/addresses.ts';
 import { allowanceProblems } from '../contracts/allowances.ts';
 import { hoursToMs } from '../contracts/budget.ts';
-import { lackOf, unplannable } from '../contracts/capabilities.ts';
-import { FAILURES } from '../contracts/failures.ts';
+import { lackOf } from '../contracts/capabilities.ts';
 import { DEFAULT_LADDERS, KIND_NAMES } from '../contracts/kinds.ts';
 import { LimitsSchema } from '../contracts/limits.ts';
 import type { TierProfile } from '../contracts/model.ts';
 import { toMicros } from '../contracts/money.ts';
-import { type ObjectiveInput, ObjectiveIdSchema } from '../contracts/objective.ts';
+import { type ObjectiveInput, ObjectiveIdSchema, PrioritySchema } from '../contracts/objective.ts';
 import { parsePlan, type PlanProblem, problemText, zodProblems } from '../contracts/parse-plan.ts';
 import { type Plan, type PlanFile, PlanFileSchema, type Policy, PolicySchema } from '../contracts/plan.ts';
+import { type Priority, priorityOf } from '../contracts/priority.ts';
+import type { Manifest, WorkspaceSummary } from '../contracts/workspace.ts';
+import { inputProblems } from '../map/input/outside.ts';
+import { operationProblems } from '../map/operations/registry.ts';
 import type { Store } from '../store/store.ts';
 import { InputInvalid } from '../located-yaml.ts';
 
 export interface StartOptions {
   /** What is asked for. May be left out where the plan says it. */
   objective?: string;
-  /** Directory that the subtasks see, frozen at the start. Default: the current one. */
-  workspace?: string;
+  /** Directory that the subtasks see, frozen at the start. Default: the current one. Null: they see none. */
+  workspace?: string | null;
+  /** What its subtasks bring is all that is asked for: no answer is written. */
+  isWithoutAnswer?: boolean;
   /** Instead of planning: the subtasks, with their policy. The same shape as a plan file. */
   plan?: unknown;
   /** Checks, limits, ladders and budget. The same shape as a policy file; what a plan says wins. */
@@ -36,6 +41,8 @@ export interface StartOptions {
   approveAboveUsd?: number;
   /** Subtasks at once. */
   slots?: number;
+  /** `background` where nobody waits for it: it takes what others leave. Default: `interactive`, save for maps that are all left to batches. */
+  priority?: Priority;
   /** Its account is a part of that of this schedule. */
   scheduleId?: string;
   /** Starting twice with one id is starting once. Default: made from the text. */
@@ -58,7 +65,8 @@ export interface Asked {
   /** Null when the manager is to plan. */
   plan: Plan | null;
   rules: Rules;
-  workspacePath: string;
+  /** Null: none. */
+  workspacePath: string | null;
 }
 
 export async function checkedObjective(options: StartOptions, tiers: Tiers): Promise<Asked> {
@@ -67,11 +75,10 @@ export async function checkedObjective(options: StartOptions, tiers: Tiers): Pro
   const text = textOf(options, plan);
   const rules = mergedRules(options, policy, plan);
   assertLadders(options, policy, plan, tiers);
-  if (!plan) assertPlannable(rules, tiers);
   return {
     ...{ text, rules },
-    plan: plan && checkedPlan(plan, rules, tiers, options.describePlanProblems),
-    workspacePath: await workspaceOf(options.workspace),
+    plan: plan && (await checkedPlan(plan, rules, tiers, options.describePlanProblems)),
+    workspacePath: options.workspace === null ? null : await workspaceOf(options.workspace),
   };
 }
 
@@ -83,17 +90,21 @@ export async function prepareObjective(
 ): Promise<ObjectiveInput> {
   const { text, plan, rules, workspacePath } = await checkedObjective(options, tiers);
   const { ladders, limits, budgetMicros, approveAboveMicros, caps, maxWallMs } = rules;
+  const priority = parsed(PrioritySchema, options.priority ?? priorityOf(plan), 'priority');
   return {
     objectiveId: options.id === undefined ? idFrom(text) : parsed(ObjectiveIdSchema, options.id, 'id'),
     title: titleFrom(text),
     textRef: await store.blobs.put(text),
-    workspacePath,
+    workspacePath: workspacePath ?? '',
+    ...(workspacePath === null && { workspace: await emptyWorkspace(store.blobs) }),
+    ...(options.isWithoutAnswer && { isWithoutAnswer: true }),
     planRef: plan && (await store.blobs.putJson(plan)),
     planOnly: options.planOnly ?? false,
     checksRef: await store.blobs.putJson(rules.checks),
     ...{ tiers, ladders, limits, budgetMicros, caps, maxWallMs },
     scheduleId: options.scheduleId ?? null,
     ...(approveAboveMicros !== null && { approveAboveMicros }),
+    ...(priority !== 'interactive' && { priority }),
     hasSearchAttributes,
   };
 }
@@ -142,25 +153,19 @@ function assertAmount(what: string, usd: number | undefined, least: string, isEn
   throw new InputInvalid(`${what} is an amount in US dollars ${least} and at most 1,000,000, not ${usd}.`);
 }
 
-function checkedPlan(
+async function checkedPlan(
   { subtasks }: PlanFile,
   { limits, checks, ladders, budgetMicros }: Rules,
   tiers: Tiers,
   describe?: Describe,
-): Plan {
+): Promise<Plan> {
   const { plan, problems = [] } = parsePlan(
     { subtasks },
-    { limits, checks: Object.keys(checks), fleet: { tiers, ladders } },
+    { limits, checks: Object.keys(checks), fleet: { tiers, ladders }, operationProblems, readsOutside: true },
   );
   if (!plan) return refuse('plan', problems, describe);
-  const tooMuch = allowanceProblems(plan.subtasks, budgetMicros);
-  return tooMuch.length === 0 ? plan : refuse('plan', tooMuch, describe);
-}
-
-/** The manager would be asked for a plan that is bound to be refused. */
-function assertPlannable({ checks, ladders }: ReturnType<typeof mergedRules>, tiers: Tiers): void {
-  const obstacle = unplannable({ tiers, ladders }, Object.keys(checks));
-  if (obstacle !== null) throw new InputInvalid(`${obstacle} What would help: ${FAILURES.NothingPlannable.help}.`);
+  const more = [...allowanceProblems(plan.subtasks, budgetMicros), ...(await inputProblems(plan.subtasks))];
+  return more.length === 0 ? plan : refuse('plan', more, describe);
 }
 
 /** Ladders that the caller lays down must hold, whether or not a plan is there to use them. A ladder that the plan replaces is not in force. */
@@ -191,6 +196,11 @@ function unfitRungs(ladders: Policy['ladders'], tiers: Tiers): PlanProblem[] {
 
 function refuse(what: string, problems: PlanProblem[], describe?: Describe): never {
   throw new InputInvalid(describe?.(problems) ?? `The ${what} is not valid: ${problems.map(problemText).join(' ')}`);
+}
+
+async function emptyWorkspace(blobs: Store['blobs']): Promise<WorkspaceSummary> {
+  const nothing: Manifest = { version: 1, files: [], leftOut: [] };
+  return { workspaceRef: await blobs.putJson(nothing), files: 0, bytes: 0, leftOut: 0 };
 }
 
 async function workspaceOf(path = '.'): Promise<string> {

@@ -27,6 +27,13 @@ export interface CallAddress {
 export const callKeyOf = ({ objectiveId, subtaskId, attempt, turn, purpose }: CallAddress): string =>
   [objectiveId, subtaskId, attempt, turn, purpose].join('/');
 
+/** The key of a batch of calls; the provider keeps it with the batch. */
+export const batchKeyOf = (
+  { objectiveId, subtaskId, attempt }: Pick<CallAddress, 'objectiveId' | 'subtaskId' | 'attempt'>,
+  phase: string,
+  number: number,
+): string => [objectiveId, subtaskId, attempt, phase, `batch-${number}`].join('/');
+
 /** The purpose of the call that judges a result: it stands with the attempt whose result it was, as turn 0. */
 export const JUDGE = 'judge';
 

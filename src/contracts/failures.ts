@@ -41,12 +41,16 @@ export const FAILURES = {
   BudgetReserved: retry('wait: siblings hold the rest of the budget for calls in flight'),
   ApprovalRefused: fail('start again with a smaller plan or objective, or another threshold (--approve-above)'),
   PlanInvalid: fail('correct the plan; the message lists every problem'),
+  /** Of histories from before there was a kind that needs nothing of a model. */
   NothingPlannable: fail(
     'give the tiers models that can do what the kinds need (`flotilla models`, FLOTILLA_TIERS), or pass --plan FILE',
   ),
   PlanMissing: fail('the manager produced no usable plan; reword the objective or pass --plan FILE'),
   WorkspaceUnavailable: fail('name a directory that exists and that the worker can read'),
   WorkspaceTooLarge: fail('point --workspace at a smaller directory, or ignore what need not be read'),
+  MapInputInvalid: fail(
+    'correct the input at the lines named; which columns are meant is said by textColumn, idColumn and goldColumn (--text-column, …)',
+  ),
   EvidenceMissing: failAttempt('the subagent could not show its findings in the files'),
   ResultRejected: failAttempt('see what the judge missed; reword the acceptance of the subtask, or try a larger tier'),
   AgentRepeatsItself: failAttempt('narrow the subtask: the same action came three times in a row'),

@@ -4,7 +4,7 @@
  */
 import type { Tier } from './addresses.ts';
 
-export const KIND_NAMES = ['investigate', 'check', 'triage'] as const;
+export const KIND_NAMES = ['investigate', 'check', 'triage', 'map'] as const;
 export type Kind = (typeof KIND_NAMES)[number];
 
 /** What a model or its provider can do beyond a plain answer. `models.yaml` says who can what. */
@@ -22,12 +22,10 @@ export const CAPABILITIES = [
 export type Capability = (typeof CAPABILITIES)[number];
 
 export interface KindRules {
-  /** `subagent`: a child Workflow with turns. `activity`: one Activity on `queue`. */
-  runsAs: 'subagent' | 'activity';
+  /** `subagent`: a child Workflow with turns. `map`: one with shards of items. `activity`: one Activity. */
+  runsAs: 'subagent' | 'map' | 'activity';
   /** Starts when its dependencies have ended, with what they brought, as long as one of them completed. */
   toleratesMissing: boolean;
-  /** It works on what other subtasks bring: a plan of such kinds alone does nothing. */
-  buildsOnOthers: boolean;
   /** What the model of each tier on its ladder must be able to do. */
   needs: Capability[];
   /** What the manager is told about it. */
@@ -38,7 +36,6 @@ export const KINDS: Record<Kind, KindRules> = {
   investigate: {
     runsAs: 'subagent',
     toleratesMissing: false,
-    buildsOnOthers: false,
     needs: ['tools'],
     describes:
       'an agent with read-only tools (list files, search, read) over the workspace; ends with findings, each with path, lines and a quote. State what to look for, and in `paths` where.',
@@ -46,7 +43,6 @@ export const KINDS: Record<Kind, KindRules> = {
   check: {
     runsAs: 'activity',
     toleratesMissing: false,
-    buildsOnOthers: false,
     needs: [],
     describes:
       'runs one of the named commands on a copy of the workspace; name it in `check`. No other commands exist.',
@@ -54,10 +50,16 @@ export const KINDS: Record<Kind, KindRules> = {
   triage: {
     runsAs: 'activity',
     toleratesMissing: true,
-    buildsOnOthers: true,
     needs: [],
     describes:
       'classifies every finding of the subtasks it depends on by severity and area, and merges duplicates. Let one depend on all investigations.',
+  },
+  map: {
+    runsAs: 'map',
+    toleratesMissing: false,
+    needs: [],
+    describes:
+      'one small question about every item of an input, at volume: the rows of a table (JSONL, CSV, TSV) or pieces of text files (a folder or a glob). Say in `map` which operation and over what. `review` reads every line of the files in scope and brings findings; the others bring a results file and figures.',
   },
 };
 
@@ -80,4 +82,6 @@ export const DEFAULT_LADDERS: Ladders = {
     { tier: 'nano', tries: 1 },
     { tier: 'mini', tries: 1 },
   ],
+  // Its items climb one by one; the whole is tried again where it was lost.
+  map: [{ tier: 'nano', tries: 2 }],
 };

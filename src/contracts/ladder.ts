@@ -20,7 +20,9 @@ export const tierOfAttempt = (subtask: Climber, attempt: number, ladders: Ladder
 
 /** One tier per attempt. A subtask's own tier is where it starts, also beside the ladder. */
 export function climb({ kind, tier }: Climber, ladders: Ladders): Tier[] {
-  const tiers = ladders[kind].flatMap((rung) => Array.from({ length: rung.tries }, () => rung.tier));
+  // An objective that began before a kind existed has no ladder for it.
+  const rungs = (ladders as Partial<Ladders>)[kind] ?? [];
+  const tiers = rungs.flatMap((rung) => Array.from({ length: rung.tries }, () => rung.tier));
   if (tier === null || tiers.length === 0) return tiers;
   const from = tiers.indexOf(tier);
   return from >= 0 ? tiers.slice(from) : [tier];

@@ -18,6 +18,11 @@ export const LimitsSchema = z.strictObject({
     .default(32_768)
     .describe('output of one tool call that a model sees'),
   maxHistoryEvents: z.int().min(200).max(4096).default(3000).describe('events after which a run continues as new'),
+  batchPollSeconds: count(3600)
+    .default(30)
+    .describe(
+      'first wait before a batch is asked about; each one is twice as long as the one before, up to twenty times',
+    ),
   heartbeatTimeoutMs: z
     .int()
     .min(1000)

@@ -6,12 +6,15 @@ import type { ApprovalRequest } from './approval.ts';
 import type { FailureNote } from './failures.ts';
 import type { Kind, Ladders } from './kinds.ts';
 import type { Limits } from './limits.ts';
+import { PRIORITIES, type Priority } from './priority.ts';
 import type { RecordedProfile } from './profile.ts';
 import type { WorkspaceSummary } from './workspace.ts';
 
 export const ObjectiveIdSchema = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'an id is lower-case letters, digits and hyphens, at most 64 of them');
+
+export const PrioritySchema = z.enum(PRIORITIES);
 
 /** Input of `objectiveWorkflow`: references, numbers and short names; texts and plans are in the store. */
 export interface ObjectiveInput {
@@ -20,6 +23,10 @@ export interface ObjectiveInput {
   title: string;
   textRef: string;
   workspacePath: string;
+  /** Frozen already: nothing is read from `workspacePath`. */
+  workspace?: WorkspaceSummary;
+  /** What its subtasks bring is all that is asked for: the manager writes no answer. */
+  isWithoutAnswer?: true;
   /** A plan of the caller's in the store; null when the manager is to plan. */
   planRef: string | null;
   planOnly: boolean;
@@ -38,6 +45,8 @@ export interface ObjectiveInput {
   scheduleId?: string | null;
   /** Somebody approves each plan whose estimate, with what is spent, is above this; absent for none. */
   approveAboveMicros?: number;
+  /** Who goes first where work waits; absent: interactive. Its Workflow is started with keys that say the same. */
+  priority?: Priority;
   /** False where the server cannot take ours (a managed service): then none are set. */
   hasSearchAttributes: boolean;
   /** Set by continue-as-new alone. */

@@ -3,11 +3,12 @@ import type { z } from 'zod';
 import { type Fleet, lacksOf } from './capabilities.ts';
 import type { Limits } from './limits.ts';
 import { type PlanProblem, planProblems } from './plan-graph.ts';
+import { mapProblems, type MapRules } from './plan-maps.ts';
 import { type Plan, PlanSchema } from './plan.ts';
 
 export type { PlanProblem } from './plan-graph.ts';
 
-export interface PlanRules {
+export interface PlanRules extends MapRules {
   limits: Limits;
   /** Names of the checks that the caller allows. */
   checks: string[];
@@ -28,6 +29,7 @@ export function parsePlan(value: unknown, rules: PlanRules): ParsedPlan {
     ...planProblems(plan.subtasks, rules.limits, rules.known),
     ...unknownChecks(plan, rules.checks),
     ...unfitTiers(plan, rules.fleet),
+    ...mapProblems(plan, rules),
   ];
   return problems.length > 0 ? { problems } : { plan };
 }
@@ -50,12 +52,14 @@ function unknownChecks(plan: Plan, names: string[]): PlanProblem[] {
 }
 
 function unfitTiers(plan: Plan, fleet: Fleet): PlanProblem[] {
-  return plan.subtasks.flatMap(({ id, kind, tier }, index) =>
-    lacksOf({ kind, tier: tier ?? null }, fleet).map((lack) => ({
+  return plan.subtasks.flatMap((subtask, index) => {
+    const { id, kind, tier } = subtask;
+    const lane = subtask.kind === 'map' ? subtask.lane : undefined;
+    return lacksOf({ kind, tier: tier ?? null, lane }, fleet).map((lack) => ({
       path: ['subtasks', index, tier === undefined ? 'kind' : 'tier'],
       message: `Subtask "${id}" can't be carried out: ${lack}.`,
-    })),
-  );
+    }));
+  });
 }
 
 /** Zod's issues as problems; symbols cannot occur in what JSON or YAML hold. */

@@ -6,6 +6,8 @@ import { z } from 'zod';
 import { MANAGER_SUBTASK, TIERS } from './addresses.ts';
 import { DEFAULT_LADDERS, KIND_NAMES } from './kinds.ts';
 import { GivenLimitsSchema } from './limits.ts';
+import { MapSchema } from './map.ts';
+import { fromMapDraft, MapDraftSchema } from './map-draft.ts';
 
 export const SubtaskIdSchema = z
   .string()
@@ -47,12 +49,13 @@ export const SubtaskSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ ...base, kind: z.literal('check'), check: z.string().min(1).describe('the name of a check') }),
   z.strictObject({ ...base, ...judged, kind: z.literal('triage'), instructions: z.string().max(8000).default('') }),
+  z.strictObject({ ...base, kind: z.literal('map'), ...MapSchema.shape }),
 ]);
 export type Subtask = z.infer<typeof SubtaskSchema>;
 
 /** What a result of it must satisfy beyond what the engine checks. */
 export const acceptanceOf = (subtask: Subtask): string | undefined =>
-  subtask.kind === 'check' ? undefined : subtask.acceptance;
+  'acceptance' in subtask ? subtask.acceptance : undefined;
 
 export const PlanSchema = z.strictObject({
   subtasks: z.array(SubtaskSchema).min(1, 'a plan needs at least one subtask'),
@@ -123,11 +126,12 @@ export const SubtaskDraftSchema = z.strictObject({
   instructions: z.string().describe('what to find out or do; complete, the subagent sees nothing else of the plan'),
   paths: z.array(z.string()).describe('where to look; empty for everywhere'),
   check: z.string().nullable().describe('for kind check: the name of the command; otherwise null'),
+  map: MapDraftSchema.nullable().describe('for kind map: what is done with which items; otherwise null'),
   acceptance: z
     .string()
     .nullable()
     .describe(
-      'usually null: results are checked for form and evidence anyway. Where that can’t tell whether a result is good enough, what it must satisfy; a costly judge then decides. Not for kind check',
+      'usually null: results are checked for form and evidence anyway. Where that can’t tell whether a result is good enough, what it must satisfy; a costly judge then decides. Not for kinds check and map',
     ),
   dependsOn: z.array(z.string()),
   weight: z.number().describe('expected length beside the others, 1 is usual'),
@@ -142,9 +146,10 @@ export const PlanDraftSchema = z.strictObject({
 /** The draft in the contract's form, not yet validated: pass it to `parsePlan`. */
 export function fromDraft(subtasks: SubtaskDraft[]): unknown {
   return {
-    subtasks: subtasks.map(({ id, kind, title, instructions, paths, check, acceptance, dependsOn, weight }) => {
+    subtasks: subtasks.map(({ id, kind, title, instructions, paths, check, map, acceptance, dependsOn, weight }) => {
       const common = { id, kind, title: title.slice(0, 120), dependsOn, weight };
       if (kind === 'check') return { ...common, check: check ?? '' };
+      if (kind === 'map') return { ...common, ...(map && fromMapDraft(map, instructions)) };
       const worked = { ...common, instructions, ...(acceptance?.trim() && { acceptance }) };
       return kind === 'triage' ? worked : { ...worked, paths };
     }),

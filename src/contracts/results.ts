@@ -1,6 +1,7 @@
 /** What subtasks leave in the store, and what the manager writes from it. */
 import { z } from 'zod';
 import { FindingDraftSchema, FindingSchema, SeveritySchema, TriagedFindingSchema } from './finding.ts';
+import { MapDocumentsSchema, OPERATION_NAMES } from './map.ts';
 import { SubtaskDraftSchema } from './plan.ts';
 
 /** Model-facing: the argument of `finish` for kind `investigate`. */
@@ -31,9 +32,19 @@ export const SubtaskResultSchema = z.discriminatedUnion('kind', [
     output: CapturedOutputSchema,
   }),
   z.object({ kind: z.literal('triage'), summary: z.string(), findings: z.array(TriagedFindingSchema) }),
+  z.object({
+    kind: z.literal('map'),
+    summary: z.string(),
+    operation: z.enum(OPERATION_NAMES),
+    /** Of a `review`, one of each. */
+    findings: z.array(FindingSchema),
+    figures: z.unknown(),
+    documents: MapDocumentsSchema,
+  }),
 ]);
 export type SubtaskResult = z.infer<typeof SubtaskResultSchema>;
 export type CheckResult = Extract<SubtaskResult, { kind: 'check' }>;
+export type MapResult = Extract<SubtaskResult, { kind: 'map' }>;
 
 /** What an attempt leaves behind when it fails: given to the next attempt and shown in the report. */
 export const EvidenceSchema = z.object({ type: z.string(), message: z.string(), details: z.string() });

@@ -19,6 +19,8 @@ export interface Assignment {
   attempt: number;
   tier: Tier;
   profile: RecordedProfile;
+  /** For a kind whose items climb by themselves: all profiles. */
+  tiers?: Record<Tier, RecordedProfile>;
   textRef: string;
   workspaceRef: string;
   dependencies: DependencyResult[];

@@ -33,7 +33,8 @@ const TOKENS_PER_SECOND: Range = { low: 200, likely: 80, high: 30 };
 const TOOL_SECONDS: Range = { low: 0, likely: 1, high: 5 };
 
 /** What of a tier an estimate depends on. */
-export type Worker = Pick<TierProfile, 'model' | 'effort' | 'maxOutputTokens'>;
+export type Worker = Pick<TierProfile, 'model' | 'effort' | 'maxOutputTokens'> &
+  Partial<Pick<TierProfile, 'capabilities'>>;
 
 export interface Model {
   profile: Worker;

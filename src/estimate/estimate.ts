@@ -11,6 +11,7 @@ import { acceptanceOf, type Checks, type Subtask } from '../contracts/plan.ts';
 import type { Prices } from '../pricing.ts';
 import type { PastAttempt } from '../store/ledger.ts';
 import { assumedAgent, assumedCall, type Effort, type Model, tokensOf, type Worker } from './assumptions.ts';
+import { assumedMap } from './map.ts';
 import { makespan } from './makespan.ts';
 import { known } from './past.ts';
 import { add, each, NOTHING, sum, times, whole } from './range.ts';
@@ -25,7 +26,9 @@ export interface EstimateFacts {
   tiers: Record<Tier, Worker>;
   priceOf: (model: string) => Prices;
   textBytes: number;
-  /** Of the workspace. */
+  /** What the subtasks bring is all that is asked for. */
+  isWithoutAnswer?: boolean;
+  /** Of the workspace; and what maps read from elsewhere. */
   files: { path: string; bytes: number }[];
   past: { attempts: PastAttempt[]; objectives: number };
   /** Rounds that are planned: 1 with the first plan. */
@@ -38,7 +41,11 @@ export interface EstimateFacts {
 }
 
 /** What a kind's calls are for: how the journal knows them again. */
-const PURPOSES: Record<Exclude<Kind, 'check'>, RungEstimate['purpose']> = { investigate: 'turn', triage: 'triage' };
+const PURPOSES: Record<Exclude<Kind, 'check'>, RungEstimate['purpose']> = {
+  investigate: 'turn',
+  triage: 'triage',
+  map: 'map',
+};
 
 const FINDINGS_PER_DEPENDENCY: Range = { low: 0, likely: 3, high: 10 };
 const FINDINGS_PER_CALL = 20;
@@ -106,13 +113,23 @@ function rungsOf(subtask: Subtask, facts: EstimateFacts): RungEstimate[] {
   const tiers = climb({ kind: subtask.kind, tier: subtask.tier ?? null }, facts.ladders);
   const rungs = [...new Set(tiers)].map((tier) => {
     const model = modelOf(tier, facts);
-    const assumed =
-      subtask.kind === 'triage' ? assumedTriage(model, subtask, facts) : assumedInvestigation(model, subtask, facts);
+    const assumed = assumedWork(model, subtask, facts);
     const tries = tiers.filter((each) => each === tier).length;
     const needed = tier === tiers[0] ? 1 : 0;
     return rung({ purpose, tier, tries: { low: needed, likely: needed, high: tries } }, assumed, facts);
   });
   return acceptanceOf(subtask) === undefined ? rungs : [...rungs, judging(subtask, tiers.length, facts)];
+}
+
+function assumedWork(model: Model, subtask: Exclude<Subtask, { kind: 'check' }>, facts: EstimateFacts): Effort {
+  switch (subtask.kind) {
+    case 'investigate':
+      return assumedInvestigation(model, subtask, facts);
+    case 'triage':
+      return assumedTriage(model, subtask, facts);
+    case 'map':
+      return assumedMap(model, subtask, inputBytes(facts.files, subtask.input.path));
+  }
 }
 
 /** The manager's, once for each attempt that ends with a result: its subtask lasts until then. */
@@ -136,10 +153,10 @@ function managerEstimate(facts: EstimateFacts): ManagerEstimate {
     each((which) => reads + findings[which] * FINDING_TOKENS.listed),
     ANSWER_TOKENS,
   );
-  const atLeast = Math.min(1, reviews);
+  const [atLeast, answers] = [Math.min(1, reviews), facts.isWithoutAnswer ? 0 : 1];
   const wanted = [
     { purpose: 'review' as const, tries: { low: atLeast, likely: atLeast, high: reviews }, assumed: review },
-    { purpose: 'synthesis' as const, tries: { low: 1, likely: 1, high: 1 }, assumed: answer },
+    { purpose: 'synthesis' as const, tries: { low: answers, likely: answers, high: answers }, assumed: answer },
   ];
   const calls = wanted
     .filter(({ tries }) => tries.high > 0)
@@ -157,7 +174,9 @@ function rung(
   { tiers, past }: EstimateFacts,
 ): RungEstimate {
   const { model } = tiers[tier];
-  const { costMicros, seconds, basis } = known(past.attempts, { purpose, tier, model }, assumed);
+  // What a map of another size came to says nothing about this one.
+  const attempts = purpose === 'map' ? [] : past.attempts;
+  const { costMicros, seconds, basis } = known(attempts, { purpose, tier, model }, assumed);
   return {
     ...{ purpose, tier, model, basis, tries: tries.high },
     costMicros: whole(times(costMicros, tries)),
@@ -203,6 +222,10 @@ function assumedTriage(
 function modelOf(tier: Tier, { tiers, priceOf }: EstimateFacts): Model {
   return { profile: tiers[tier], figures: priceOf(tiers[tier].model) };
 }
+
+/** Of a file by its name, or of what lies below a folder; a glob is taken for the folder that it begins in. */
+const inputBytes = (files: EstimateFacts['files'], path: string): number =>
+  files.find((file) => file.path === path)?.bytes ?? bytesIn(files, [path.replace(/[^/]*[*?[{].*$/, '')]);
 
 /** Of the files below the paths; of all where none is named, or one stands for everything. */
 function bytesIn(files: EstimateFacts['files'], paths: string[]): number {

@@ -4,7 +4,12 @@ import type { Kind } from '../contracts/kinds.ts';
 import type { SortedCalls } from './call-roles.ts';
 
 /** The benchmark that is most like the kind. Null: who works alone does not do it. */
-const BENCHMARK_OF: Record<Kind, Benchmark | null> = { investigate: 'mcp-atlas', check: null, triage: null };
+const BENCHMARK_OF: Record<Kind, Benchmark | null> = {
+  investigate: 'mcp-atlas',
+  check: null,
+  triage: null,
+  map: 'gpqa',
+};
 
 const benchmarkOf = ({ kind }: SortedCalls): Benchmark | null => kind && BENCHMARK_OF[kind];
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { locate } from '../../activities/tools/evidence.ts';
 import { finishInvestigation } from '../../activities/subagent/finish.ts';
 import { SubtaskResultSchema } from '../../src/contracts/results.ts';
+import { locate } from '../../src/quotes.ts';
 import { frozen } from '../support/workspace.ts';
 
 const CODE = ['function a() {', '  risky();', '}', '', 'function b() {', '  risky();', '  more();', '}'].join('\n');

@@ -4,7 +4,8 @@ import { createPlanActivities } from '../../activities/planning/plan.ts';
 import { freeze } from '../../activities/workspace/freeze.ts';
 import { Workspaces } from '../../activities/workspace/workspaces.ts';
 import type { ObjectiveInput } from '../../src/contracts/objective.ts';
-import type { Incoming } from '../../src/standin/reaction.ts';
+import { PlanSchema } from '../../src/contracts/plan.ts';
+import type { Incoming, Script } from '../../src/standin/reaction.ts';
 import { fleet, limits } from '../support/builders.ts';
 import { folderWith } from '../support/folders.ts';
 import { drafted, saysExtend, saysPlan } from '../support/says.ts';
@@ -13,7 +14,7 @@ import { servicesSetup } from '../support/services.ts';
 const { tiers, ladders } = fleet();
 const muteMini = { ...tiers, mini: { ...tiers.mini, model: 'mute-model', capabilities: [] } };
 
-async function setup(change: Partial<ObjectiveInput>) {
+async function setup(change: Partial<ObjectiveInput>, script?: Script) {
   const asked: Incoming[] = [];
   const subtasks = [
     { id: 'look', kind: 'investigate', title: 'Look', instructions: 'Look.', paths: [], dependsOn: [], weight: 1 },
@@ -21,6 +22,7 @@ async function setup(change: Partial<ObjectiveInput>) {
   const { services, store, run } = await servicesSetup({
     script: (incoming) => {
       asked.push(incoming);
+      if (script) return script(incoming);
       if (incoming.callKey.includes('/plan')) return saysPlan(drafted('again', { kind: 'triage' }));
       return saysExtend([], drafted('again', asked.length === 1 ? {} : { kind: 'triage' }));
     },
@@ -53,14 +55,14 @@ describe('a manager', () => {
   const unit = { unit: { command: 'true', timeoutSeconds: 1 } };
 
   test.each<[string, Partial<ObjectiveInput>, object, string[]]>([
-    ['every kind', {}, unit, ['investigate', 'check', 'triage']],
-    ['no check where no command is named', {}, {}, ['investigate', 'triage']],
-    ['no kind that a tier of its ladder lacks the model for', { tiers: muteMini }, unit, ['check', 'triage']],
+    ['every kind', {}, unit, ['investigate', 'check', 'triage', 'map']],
+    ['no check where no command is named', {}, {}, ['investigate', 'triage', 'map']],
+    ['no kind that a tier of its ladder lacks the model for', { tiers: muteMini }, unit, ['check', 'triage', 'map']],
     [
       'a kind whose ladder leaves that tier out',
       { tiers: muteMini, ladders: { ...ladders, investigate: [{ tier: 'manager', tries: 1 }] } },
       {},
-      ['investigate', 'triage'],
+      ['investigate', 'triage', 'map'],
     ],
   ])('is told of %s, before it plans and when it looks again', async (_, change, checks, kinds) => {
     for (const call of ['draftPlan', 'reviewProgress'] as const) {
@@ -70,16 +72,6 @@ describe('a manager', () => {
       else await run(activities.reviewProgress, checked, 1, []);
       expect([call, kindsIn(asked)]).toEqual([call, kinds]);
     }
-  });
-
-  test('that has no kind to plan with is not asked: the objective fails at once, by name', async () => {
-    const { asked, input, run, activities, workspaceRef } = await setup({ tiers: muteMini });
-    await expect(run(activities.draftPlan, input, workspaceRef)).rejects.toMatchObject({
-      type: 'NothingPlannable',
-      message:
-        'There is no kind of subtask to plan with: the kind "investigate" needs a model with tools, and that of the tier "mini" (mute-model) lacks tools; the kind "check" needs a command, and none is named.',
-    });
-    expect(asked).toEqual([]);
   });
 });
 
@@ -105,5 +97,39 @@ describe('a plan whose kinds need what the models of their tiers lack', () => {
     expect(await run(activities.adoptPlan, input)).toMatchObject({ subtasks: [{ id: 'look' }] });
     expect(await run(activities.reviewProgress, input, 1, [])).toMatchObject({ calls: 1, subtasks: [{ id: 'again' }] });
     expect(asked).toHaveLength(1);
+  });
+});
+
+describe('a map that reads from outside of the workspace', () => {
+  const map = {
+    operation: 'score',
+    input: '/etc/passwd',
+    textColumn: null,
+    question: 'x',
+    labels: [],
+    schemaJson: null,
+  };
+  const outside = drafted('outside', { kind: 'map', map });
+
+  test.each(['draftPlan', 'reviewProgress'] as const)('is sent back to the model that planned it: %s', async (call) => {
+    const answers = [outside, drafted('inside')];
+    const { asked, input, run, activities, workspaceRef } = await setup({}, ({ callKey }) => {
+      const subtask = answers.shift();
+      return callKey.includes('/plan') ? saysPlan(subtask) : saysExtend([], subtask);
+    });
+    const planned =
+      call === 'draftPlan'
+        ? await run(activities.draftPlan, input, workspaceRef)
+        : await run(activities.reviewProgress, input, 1, []);
+    expect(planned).toMatchObject({ calls: 2, subtasks: [{ id: 'inside' }] });
+    expect(JSON.stringify(asked[1]?.request.input)).toContain('which is not in the workspace');
+  });
+
+  test('stands where it is a caller’s', async () => {
+    const { input, run, activities, store } = await setup({});
+    const subtask = { id: 'sort', kind: 'map', title: 'Sort', operation: { name: 'score', rubric: 'x' } };
+    const plan = PlanSchema.parse({ subtasks: [{ ...subtask, input: { path: '/data/rows.csv' } }] });
+    const planRef = await store.blobs.putJson(plan);
+    expect(await run(activities.adoptPlan, { ...input, planRef })).toMatchObject({ subtasks: [{ id: 'sort' }] });
   });
 });

@@ -5,7 +5,7 @@ import { type InvestigatePrompt, investigatePrompt } from '../../activities/prom
 import { judgePrompt } from '../../activities/prompts/judge.ts';
 import { planPrompt } from '../../activities/prompts/plan.ts';
 import { reviewPrompt } from '../../activities/prompts/review.ts';
-import { clip, DATA_RULE, section } from '../../activities/prompts/sections.ts';
+import { clip, DATA_RULE, section } from '../../src/prompts/sections.ts';
 import { synthesizePrompt } from '../../activities/prompts/synthesize.ts';
 import { triagePrompt } from '../../activities/prompts/triage.ts';
 import type { Finding } from '../../src/contracts/finding.ts';

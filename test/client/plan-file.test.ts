@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { readPlanFile, readPolicyFile } from '../../src/client/plan-file.ts';
 import { InputInvalid } from '../../src/located-yaml.ts';
 import { parsePlan } from '../../src/contracts/parse-plan.ts';
-import { fleet, limits } from '../support/builders.ts';
+import { planRules } from '../support/builders.ts';
 import { folderWith, temporaryFolder } from '../support/folders.ts';
 
 const written = (text: string | Buffer, name = 'plan.yaml'): string => join(folderWith({ [name]: text }), name);
@@ -125,10 +125,7 @@ describe('a problem is told with its line', () => {
     const { value, describe: told } = readPlanFile(
       written(YAML.replace('[errors]', '[nothing]').replace('check: tests', 'check: lint')),
     );
-    const { problems = [] } = parsePlan(
-      { subtasks: value.subtasks },
-      { limits: limits(), checks: ['tests'], fleet: fleet() },
-    );
+    const { problems = [] } = parsePlan({ subtasks: value.subtasks }, planRules({ checks: ['tests'] }));
     expect(told(problems)).toMatch(/^ {2}line 16: subtasks\[2\]\.dependsOn\[0\]: .*"nothing"/m);
     expect(told(problems)).toMatch(/^ {2}line 12: subtasks\[1\]\.check: .*"lint".*\(known are: tests\)/m);
   });
@@ -159,7 +156,7 @@ describe('a problem is told with its line', () => {
     ],
   ])('of a circle is that of the dependency which begins it, in %s', (_, text, line) => {
     const { value, describe: told } = readPlanFile(written(text));
-    const { problems = [] } = parsePlan({ subtasks: value.subtasks }, { limits: limits(), checks: [], fleet: fleet() });
+    const { problems = [] } = parsePlan({ subtasks: value.subtasks }, planRules());
     expect(told(problems)).toMatch(
       new RegExp(`^ {2}line ${line}: subtasks\\[0\\]\\.dependsOn\\[1\\]: .*circle: a → c → a`, 'm'),
     );

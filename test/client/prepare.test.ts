@@ -63,6 +63,22 @@ test('a threshold for approval is that of the command line, else of the plan, el
   expect(await prepared({})).not.toHaveProperty('approveAboveMicros');
 });
 
+test('an objective is interactive, unless its caller says otherwise or all of it is left to batches', async () => {
+  const priority = async (options: StartOptions) => (await prepared(options)).priority ?? 'interactive';
+  const map = (id: string, lane: 'live' | 'batch') => ({
+    ...{ id, kind: 'map', title: id, lane, input: { path: 'rows.csv' } },
+    operation: { name: 'score', rubric: 'How polite is it?' },
+  });
+  const batches = { subtasks: [map('a', 'batch'), map('b', 'batch')] };
+  expect(await priority({})).toBe('interactive');
+  expect(await priority({ priority: 'background' })).toBe('background');
+  expect(await priority({ plan: batches })).toBe('background');
+  expect(await priority({ plan: batches, priority: 'interactive' })).toBe('interactive');
+  expect(await priority({ plan: { subtasks: [map('a', 'batch'), map('b', 'live')] } })).toBe('interactive');
+  const misspelt = { priority: 'backgruond' as 'background' };
+  await expect(prepared(misspelt)).rejects.toThrow(/^The priority is not valid: .*"interactive"\|"background"/);
+});
+
 test('the ladder of a kind is replaced whole, the others stay', async () => {
   const { ladders } = await prepared({ policy: { ladders: { triage: [{ tier: 'manager', tries: 1 }] } } });
   expect(ladders).toMatchObject({
@@ -77,6 +93,7 @@ test('where work starts is data: what is judged by a model’s reading starts on
     ['investigate', 'mini'],
     ['check', undefined],
     ['triage', 'nano'],
+    ['map', 'nano'],
   ]);
 });
 
@@ -181,19 +198,6 @@ describe('a tier whose model can’t do what a kind needs is refused before anyt
       /line 4: ladders\.investigate\[1\]\.tier: .* needs a model with computer, .*"nano" .*lacks computer\.$/,
     );
     expect(message).not.toContain('"mini"');
-  });
-
-  test('where a manager would have nothing left to plan with, and no plan is given', async () => {
-    const miniMute = { ...tiers, mini: { ...tiers.mini, model: 'mute-model', capabilities: [] } };
-    await expect(prepared({}, miniMute)).rejects.toMatchObject({
-      name: 'InputInvalid',
-      message: expect.stringMatching(
-        /^There is no kind of subtask to plan with: .*"mini" \(mute-model\) lacks tools.*FLOTILLA_TIERS/,
-      ),
-    });
-    const checks = { unit: { command: 'true' } };
-    await expect(prepared({ policy: { checks } }, miniMute)).resolves.toMatchObject({ planRef: null });
-    await expect(prepared({ plan: { subtasks } }, miniMute)).resolves.toMatchObject({ title: 'Find it.' });
   });
 
   test('but not in a ladder that the plan replaces', async () => {

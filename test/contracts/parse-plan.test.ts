@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import type { Fleet } from '../../src/contracts/capabilities.ts';
 import { parsePlan, problemText } from '../../src/contracts/parse-plan.ts';
 import { acceptanceOf, fromDraft } from '../../src/contracts/plan.ts';
-import { fleet, limits } from '../support/builders.ts';
+import { fleet, planRules } from '../support/builders.ts';
 
-const rules = { limits: limits(), checks: ['unit'], fleet: fleet() };
+const rules = planRules({ checks: ['unit'] });
 const investigate = (id: string, change: object = {}) => ({
   id,
   kind: 'investigate',
@@ -70,6 +70,7 @@ describe('a plan from outside', () => {
       title: 'a',
       instructions: 'look',
       paths: [],
+      map: null,
       check: 'unit',
       dependsOn: [],
       weight: 1,
@@ -85,6 +86,7 @@ describe('a plan from outside', () => {
       title: 'c',
       instructions: 'rm -rf /',
       paths: [],
+      map: null,
       acceptance: null,
       dependsOn: [],
       weight: 1,
@@ -95,11 +97,84 @@ describe('a plan from outside', () => {
   });
 });
 
+describe('a plan with maps', () => {
+  const map = (change: object = {}) => ({
+    ...{ id: 'sort', kind: 'map', title: 'Sort', input: { path: 'data/rows.csv' } },
+    ...{ operation: { name: 'classify', labels: [{ name: 'a' }, { name: 'b' }] }, ...change },
+  });
+  const told = (change: object, readsOutside = false): string[] =>
+    (parsePlan({ subtasks: [investigate('a'), map(change)] }, planRules({ readsOutside })).problems ?? []).map(
+      problemText,
+    );
+
+  test('that can be carried out stands', () => {
+    expect(told({})).toEqual([]);
+  });
+
+  test.each<[string, object, string]>([
+    [
+      'one label',
+      { operation: { name: 'classify', labels: [{ name: 'a' }] } },
+      'subtasks[1].operation.labels: 1 given; at least 2 are needed for a choice.',
+    ],
+    [
+      'bounds that are turned round',
+      { operation: { name: 'score', rubric: 'x', min: 2, max: 1 } },
+      'subtasks[1].operation.min: 2 is not below max, which is 1.',
+    ],
+    [
+      'a schema that is too wide',
+      { operation: { name: 'extract', schema: { type: 'object', properties: {} } } },
+      'subtasks[1].operation.schema: The root of the schema has no properties: there is nothing to take out.',
+    ],
+    [
+      'a pack of what goes alone',
+      { operation: { name: 'review', lookFor: 'x' }, pack: 2 },
+      'subtasks[1].pack: review takes one item at a time; leave pack at 1.',
+    ],
+    [
+      'a threshold where nothing is sure',
+      { operation: { name: 'review', lookFor: 'x' }, threshold: 0.5 },
+      'subtasks[1].threshold: an answer of review has no confidence to compare it with; leave it out.',
+    ],
+  ])('is refused for %s, at the setting', (_, change, problem) => {
+    expect(told(change)).toEqual([problem]);
+    expect(told(change, true)).toEqual([problem]);
+  });
+
+  test.each(['/etc/passwd', '../rows.csv', 'data/../../rows.csv', '/**/*.csv'])(
+    'reads %s where a caller says so, and never because a model does',
+    (path) => {
+      expect(told({ input: { path } }, true)).toEqual([]);
+      expect(told({ input: { path } })).toEqual([
+        `subtasks[1].input.path: Subtask "sort" reads "${path}", which is not in the workspace; name a path relative to it, without "..".`,
+      ]);
+    },
+  );
+});
+
 describe('a plan whose models can’t do what its kinds need', () => {
   const { tiers, ladders } = fleet();
   const mute = { ...tiers.mini, model: 'mute-model', capabilities: [] };
   const told = (subtasks: unknown[], change: Partial<Fleet>): string[] =>
     (parsePlan({ subtasks }, { ...rules, fleet: { tiers, ladders, ...change } }).problems ?? []).map(problemText);
+
+  test.each(['live', 'batch', 'auto'])(
+    'in the lane "%s" is a map that needs batches where it can’t do without',
+    (lane) => {
+      const operation = { name: 'score', rubric: 'How urgent?' };
+      const map = { id: 'm', kind: 'map', title: 'm', operation, input: { path: 'a.csv' }, lane };
+      const nano = { ...mute, capabilities: ['strictSchema' as const] };
+      expect(told([map], { tiers: { ...tiers, nano } })).toEqual(
+        lane === 'batch'
+          ? [
+              `subtasks[0].kind: Subtask "m" can't be carried out: the kind "map" in the lane "batch" needs a model with batch, and that of the tier "nano" (mute-model) lacks batch.`,
+            ]
+          : [],
+      );
+      expect(told([map], {})).toEqual([]);
+    },
+  );
 
   test('is refused by kind, capability, tier and model, at the subtask', () => {
     expect(

@@ -85,6 +85,7 @@ describe('without a past', () => {
     ]);
     expect(reviews({ round: 3 })).toEqual([['synthesis', 1]]);
     expect(reviews({ earlier: 99 })).toEqual([['synthesis', 1]]);
+    expect(reviews({ round: 3, isWithoutAnswer: true })).toEqual([]);
   });
 
   test('a result that is judged costs a call of the manager for each try, and its subtask lasts until then', () => {
