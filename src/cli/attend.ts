@@ -4,9 +4,9 @@ import { type Context, interruptible, reportsFolderOf } from './context.ts';
 import { printEnding } from './ending.ts';
 import { estimateLines } from './estimate-view.ts';
 import { EXIT } from './exit-codes.ts';
-import { follow, followedExitCode } from './follow.ts';
+import { follow, followedExitCode, reportFolder } from './follow.ts';
 import { say, type Styled, type Terminal } from './terminal.ts';
-import type { ObjectiveJson } from './view-json.ts';
+import { type ObjectiveJson, toObjectiveJson } from './view-json.ts';
 
 export interface AttendOptions {
   json?: boolean;
@@ -39,6 +39,20 @@ export async function attend(
   } finally {
     release();
   }
+}
+
+/** After a start: says so, then follows, or leaves it to itself. */
+export async function attendStarted(
+  context: Context,
+  handle: ObjectiveHandle,
+  { detach = false, ...options }: AttendOptions & { detach?: boolean },
+): Promise<number> {
+  const { terminal, config } = context;
+  if (!options.json) terminal.line(say`Objective ${terminal.style('bold', handle.id)} started.`);
+  if (!detach) return attend(context, handle, options);
+  if (!options.json) terminal.line(say`Watch it with: flotilla watch ${handle.id}`);
+  else terminal.json(toObjectiveJson(await handle.view(), reportFolder(reportsFolderOf(config), handle.id)));
+  return EXIT.done;
 }
 
 async function printStanding(

@@ -2,11 +2,12 @@
 import { join } from 'node:path';
 import type { ObjectiveHandle } from '../client/objective-handle.ts';
 import { formatUsd, isNearCap } from '../contracts/money.ts';
-import { countText, durationText } from '../report/words.ts';
+import { durationText } from '../report/words.ts';
 import { EXIT, exitCodeOf, isBudgetStop } from './exit-codes.ts';
-import { pauseText, planLines, reasonText } from './plan-view.ts';
+import { mapText, newsOf, type Told } from './map-view.ts';
+import { countsOf, pauseText, planLines, reasonText } from './plan-view.ts';
 import { say, type Styled, type Terminal } from './terminal.ts';
-import { type ObjectiveJson, toObjectiveJson } from './view-json.ts';
+import { type ObjectiveJson, type SubtaskView, toObjectiveJson } from './view-json.ts';
 
 export interface FollowOptions {
   terminal: Terminal;
@@ -67,10 +68,12 @@ const goneText = (id: string, patienceMs: number): string =>
 export const followedExitCode = (last: ObjectiveJson, detached: AbortSignal): number =>
   detached.aborted && last.phase !== 'ended' ? EXIT.detached : exitCodeOf(last);
 
-/** Plain lines: each subtask when its state or attempt changes, the objective when its phase or pause does. */
+/** Plain lines: each subtask when its state or attempt changes, a map now and then, the objective when its phase or pause does. */
 class Changes {
   readonly #terminal: Terminal;
   readonly #told = new Map<string, string>();
+  /** By subtask and attempt. */
+  readonly #maps = new Map<string, Told>();
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
@@ -87,20 +90,25 @@ class Changes {
     this.#once('near', String(near), () =>
       near ? say`${at} ${formatUsd(costMicros)} of the cap of ${formatUsd(budgetMicros)} is spent` : null,
     );
-    for (const { id, state, attempt, tier, turns, findings, failure, title } of subtasks) {
+    for (const subtask of subtasks) {
+      const { id, state, attempt, tier, failure, title } = subtask;
       this.#once(id, `${state} ${attempt}`, () => {
         if (state === 'waiting' && attempt === 0) return null;
-        const facts = [
-          tier ?? '',
-          attempt > 1 ? `attempt ${attempt}` : '',
-          turns > 0 ? countText(turns, 'turn') : '',
-          findings > 0 ? countText(findings, 'finding') : '',
-          `${formatUsd(costMicros)} so far`,
-        ];
+        const facts = [tier ?? '', ...countsOf(subtask), `${formatUsd(costMicros)} so far`];
         const why = failure && state !== 'completed' ? ` (${failure.type}: ${failure.message})` : '';
         return say`${at} ${id} ${state}${why}: ${title} · ${facts.filter((fact) => fact !== '').join(' · ')}`;
       });
+      this.#tellMap(at, subtask);
     }
+  }
+
+  #tellMap(at: string, { id, attempt, map, costMicros }: SubtaskView): void {
+    if (!map) return;
+    const key = `${id} ${attempt}`;
+    const news = newsOf(map, this.#maps.get(key), Date.now());
+    if (!news) return;
+    this.#maps.set(key, news);
+    this.#terminal.line(say`${at} ${id}: ${mapText(map)} · ${formatUsd(costMicros)} so far`);
   }
 
   #once(key: string, value: string, line: () => ReturnType<typeof say> | null): void {

@@ -1,13 +1,15 @@
 /** argv → command → exit code. */
 import { readFileSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
-import { Command, CommanderError, Help, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Help, Option } from 'commander';
 import { loadConfig } from '../config.ts';
 import { LimitsSchema } from '../contracts/limits.ts';
 import { attempts } from './commands/attempts.ts';
+import { benchAdapter } from './commands/bench.ts';
 import { doctor } from './commands/doctor.ts';
 import { ledger } from './commands/ledger.ts';
 import { list, report, show, watch } from './commands/look.ts';
+import { map } from './commands/map.ts';
 import { models } from './commands/models.ts';
 import { quickstart } from './commands/quickstart.ts';
 import { run } from './commands/run.ts';
@@ -18,39 +20,14 @@ import { up } from './commands/up.ts';
 import type { Context } from './context.ts';
 import { toldOf } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
+import { mapOptions } from './map-options.ts';
 import { Terminal } from './terminal.ts';
+import { amount, hours, limit, milliseconds, port, seconds, slots, threshold, usd } from './values.ts';
 
 const terminal = new Terminal();
 
 /** The environment is an edge: parsed when a command runs, so that `--help` works with any. */
 const context = (): Context => ({ config: loadConfig(), terminal, environment: process.env });
-
-function number(what: string, isValid: (value: number) => boolean): (text: string) => number {
-  return (text) => {
-    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-    if (isValid(value)) return value;
-    throw new InvalidArgumentError(`It is ${what}.`);
-  };
-}
-
-const port = number('a port: 0 to 65535', (value) => Number.isInteger(value) && value <= 65_535);
-const usd = number(
-  'an amount in US dollars above 0 and at most 1000000, like 2.50',
-  (value) => value > 0 && value <= 1_000_000,
-);
-const amount = number(
-  'a whole number from 1 to 1000000000000',
-  (value) => Number.isInteger(value) && value >= 1 && value <= 1e12,
-);
-const hours = number('a number of hours above 0 and at most 100000', (value) => value > 0 && value <= 100_000);
-const threshold = number(
-  'an amount in US dollars from 0 to 1000000, like 2.50',
-  (value) => value >= 0 && value <= 1_000_000,
-);
-const slots = number('a number from 1 to 256', (value) => Number.isInteger(value) && value >= 1 && value <= 256);
-const seconds = number('a number of seconds', (value) => value <= 3600);
-const milliseconds = number('a number of milliseconds', (value) => value <= 600_000);
-const limit = number('a number from 1 to 1000', (value) => Number.isInteger(value) && value >= 1 && value <= 1000);
 
 const { slots: DEFAULT_SLOTS } = LimitsSchema.parse({});
 const JSON_FLAG = ['--json', 'print JSON'] as const;
@@ -124,10 +101,14 @@ function program(exit: (code: number) => void): Command {
     .option('-b, --budget <usd>', 'the most that it may cost', usd)
     .option('--approve-above <usd>', 'wait for `flotilla approve` where the plan may cost more', threshold)
     .option('--slots <n>', `subtasks at once (default: ${DEFAULT_SLOTS}, or what plan or policy say)`, slots)
+    .option('--background', 'nobody waits for it: it takes what other objectives leave')
     .option('--id <id>', 'a name of yours (default: made from the text); starting twice with one is starting once')
     .option('-d, --detach', 'do not follow it')
     .option(...JSON_FLAG)
     .action(act(run));
+  mapOptions(root.command('map').description('ask one small question about every item of an input'))
+    .option(...JSON_FLAG)
+    .action(act(map));
   root
     .command('watch <id>')
     .description('follow an objective to its end')
@@ -208,6 +189,18 @@ function program(exit: (code: number) => void): Command {
     .option('--state <dir>', 'where it keeps what survives it')
     .option('--lean', 'check nothing and count by length, for benchmarks', false)
     .action(act(standIn));
+  root
+    .command('bench')
+    .description('the product beside others, on the same work')
+    .command('adapter')
+    .description('one run in a harness: its work is in workloads.mjs of the current folder')
+    .requiredOption('--workload <name>', 'fanout: one small question about each of N items')
+    .requiredOption('--n <n>', 'how many', amount)
+    .requiredOption('--base-url <url>', 'the model server of the harness')
+    .requiredOption('--out <dir>', 'a folder that outlives a kill; the results are written there')
+    .requiredOption('--concurrency <n>', 'model calls at once, at most', limit)
+    .option('--resume', 'take up again what a kill has left there')
+    .action(act(benchAdapter));
   stackOptions(root.command('quickstart').description('what npm start does: bring all up, run a first objective'))
     .option('--once', 'end with the objective instead of staying up', false)
     .option('-w, --workspace <dir>', 'directory that the agents see', '.')

@@ -2,6 +2,7 @@
 import { formatUsd, isNearCap } from '../contracts/money.ts';
 import { isBudgetStop } from './exit-codes.ts';
 import { countText, durationText, failureText } from '../report/words.ts';
+import { mapBar } from './map-view.ts';
 import { say, type Styled, type Terminal } from './terminal.ts';
 import type { ObjectiveJson, SubtaskView } from './view-json.ts';
 
@@ -14,6 +15,8 @@ const SIGNS: Record<SubtaskView['state'], [string, 'dim' | 'cyan' | 'green' | 'r
   cancelled: ['–', 'yellow'],
 };
 const MOST_LINES = 40;
+/** Of what stands below a title. */
+const INDENT = 5;
 
 export function planLines(terminal: Terminal, objective: ObjectiveJson, nowMs: number): Styled[] {
   const shown = inFocus(objective.subtasks);
@@ -22,7 +25,10 @@ export function planLines(terminal: Terminal, objective: ObjectiveJson, nowMs: n
   return [
     headLine(terminal, objective, nowMs),
     ...pauseLines(terminal, objective),
-    ...shown.map((subtask) => subtaskLine(terminal, subtask, width, nowMs)),
+    ...shown.flatMap((subtask) => [
+      subtaskLine(terminal, subtask, width, nowMs),
+      ...(subtask.map ? [mapBar(terminal, subtask.map, width + INDENT)] : []),
+    ]),
     ...(rest > 0 ? [terminal.style('dim', say`  … and ${countText(rest, 'more subtask', 'more subtasks')}`)] : []),
   ];
 }
@@ -87,12 +93,22 @@ function subtaskLine(terminal: Terminal, subtask: SubtaskView, width: number, no
 function factsOf({ tier, turns, attempt, findings, costMicros, kind }: SubtaskView): string[] {
   return [
     tier ?? (kind === 'check' ? 'command' : ''),
-    turns > 0 ? countText(turns, 'turn') : '',
-    attempt > 1 ? `attempt ${attempt}` : '',
-    findings > 0 ? countText(findings, 'finding') : '',
+    ...countsOf({ kind, turns, attempt, findings }),
     costMicros > 0 ? formatUsd(costMicros) : '',
   ];
 }
+
+/** Calls of a map are no turns. */
+export const countsOf = ({
+  kind,
+  turns,
+  attempt,
+  findings,
+}: Pick<SubtaskView, 'kind' | 'turns' | 'attempt' | 'findings'>) => [
+  turns > 0 && kind !== 'map' ? countText(turns, 'turn') : '',
+  attempt > 1 ? `attempt ${attempt}` : '',
+  findings > 0 ? countText(findings, 'finding') : '',
+];
 
 /** A long plan shows what runs and what failed first. */
 function inFocus(subtasks: SubtaskView[]): SubtaskView[] {

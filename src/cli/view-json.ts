@@ -3,12 +3,26 @@ import { z } from 'zod';
 import { TIERS } from '../contracts/addresses.ts';
 import { RangeSchema } from '../contracts/estimate.ts';
 import { KIND_NAMES } from '../contracts/kinds.ts';
+import { MAP_PHASES } from '../contracts/map-run.ts';
 import { PHASES } from '../contracts/objective.ts';
 import type { ObjectiveLine } from '../client/connect.ts';
+import type { MapStanding } from '../client/map-progress.ts';
 import type { ObjectiveView } from '../client/objective-handle.ts';
 import type { SubtaskSpend } from '../store/ledger.ts';
 
 const FailureSchema = z.object({ type: z.string(), message: z.string() });
+
+const MapViewSchema = z.object({
+  phase: z.enum(MAP_PHASES),
+  done: z.int(),
+  items: z.int(),
+  dead: z.int(),
+  reused: z.int(),
+  calls: z.int(),
+  costMicros: z.int(),
+  perSecond: z.number(),
+  secondsLeft: z.int().nullable(),
+}) satisfies z.ZodType<MapStanding>;
 
 const SubtaskViewSchema = z.object({
   id: z.string(),
@@ -27,6 +41,8 @@ const SubtaskViewSchema = z.object({
   endedAtMs: z.number().nullable(),
   summary: z.string(),
   failure: FailureSchema.nullable(),
+  /** How far a map is; null once it has ended, and of other kinds. */
+  map: MapViewSchema.nullable(),
 });
 export type SubtaskView = z.infer<typeof SubtaskViewSchema>;
 
@@ -66,7 +82,7 @@ export const ListJsonSchema = z.array(
 );
 
 export function toObjectiveJson(
-  { objectiveId, progress, notice, spend, account }: ObjectiveView,
+  { objectiveId, progress, notice, spend, account, maps }: ObjectiveView,
   report: string | null,
 ): ObjectiveJson {
   return {
@@ -118,6 +134,7 @@ export function toObjectiveJson(
         turns: sum(lines, ({ turns }) => turns),
         callsInFlight: sum(lines, ({ inFlight }) => inFlight),
         costMicros: sum(lines, costOf),
+        map: maps[id] ?? null,
       };
     }),
     report: progress?.phase === 'ended' ? report : null,

@@ -232,7 +232,7 @@ describe('the exit code', () => {
 });
 
 describe('help', () => {
-  const COMMANDS = ['up', 'run', 'show', 'report', 'schema'];
+  const COMMANDS = ['up', 'run', 'map', 'show', 'report', 'schema'];
 
   test('begins with what to do first, and says what exit codes mean', async () => {
     const { stdout } = await product.cli('--help');

@@ -7,7 +7,7 @@ import { Terminal } from '../../src/cli/terminal.ts';
 import type { ObjectiveView } from '../../src/client/objective-handle.ts';
 import type { Progress } from '../../src/contracts/objective.ts';
 import { ObjectiveState } from '../../workflows/objective-state.ts';
-import { rules } from '../support/builders.ts';
+import { rules, subtask } from '../support/builders.ts';
 
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
@@ -24,6 +24,7 @@ const view = (isServerThere: boolean, progress: Progress = open): ObjectiveView 
   isServerThere,
   spend: [],
   account: null,
+  maps: {},
 });
 
 /** Follows views that come a second apart. */
@@ -104,4 +105,23 @@ test('whoever follows is told once that most of the cap is spent', async () => {
   const said = String((out as unknown as PassThrough).read());
   expect(said.match(/of the cap of \$2\.00 is spent/g)).toEqual(['of the cap of $2.00 is spent']);
   expect(said).toContain('$1.60 of the cap');
+});
+
+test('whoever follows off a terminal is told now and then how far a map is, and what its subtask costs', async () => {
+  const state = new ObjectiveState(rules(), 0);
+  state.adopt([subtask('sort', [], { kind: 'map', tier: 'nano' })], 'because');
+  state.takeStartable(0);
+  const at = (done: number): ObjectiveView => ({
+    ...view(true, state.progress()),
+    maps: {
+      sort: {
+        ...{ phase: 'items', done, items: 100, dead: 0, reused: 0, calls: done, costMicros: done },
+        ...{ perSecond: 0, secondsLeft: null },
+      },
+    },
+  });
+  const out = stream();
+  await followedOn(out, at(1), at(2), at(10), ...seconds(9, at(11)), at(12), at(13), view(true, ended));
+  const told = [...String((out as unknown as PassThrough).read()).matchAll(/\] sort: (.*)$/gm)].map(([, line]) => line);
+  expect(told).toEqual([1, 10, 12].map((done) => `${done} of 100 items · $0 so far`));
 });

@@ -2,13 +2,10 @@
 import { readPlanFile, readPolicyFile } from '../../client/plan-file.ts';
 import type { ObjectiveHandle } from '../../client/objective-handle.ts';
 import type { StartOptions } from '../../client/prepare.ts';
-import { attend } from '../attend.ts';
-import { type Context, reportsFolderOf, withFlotilla } from '../context.ts';
+import { attendStarted } from '../attend.ts';
+import { type Context, withFlotilla } from '../context.ts';
 import { subtaskLines } from '../estimate-view.ts';
-import { EXIT } from '../exit-codes.ts';
-import { reportFolder } from '../follow.ts';
 import { say, type Terminal } from '../terminal.ts';
-import { toObjectiveJson } from '../view-json.ts';
 import { estimateRun } from './estimate.ts';
 
 export interface RunFlags {
@@ -21,6 +18,7 @@ export interface RunFlags {
   budget?: number;
   approveAbove?: number;
   slots?: number;
+  background?: boolean;
   id?: string;
   detach?: boolean;
   json?: boolean;
@@ -31,11 +29,9 @@ export async function run(context: Context, objective: string | undefined, flags
   if (flags.estimate) return estimateRun(context, options, flags);
   return withFlotilla(context, async (flotilla) => {
     const handle = await flotilla.start(options);
-    const json = flags.json ?? false;
-    if (!json) context.terminal.line(say`Objective ${context.terminal.style('bold', handle.id)} started.`);
-    if (flags.detach) return leave(context, handle, json);
-    const onCompleted = flags.planOnly ? () => printPlan(context.terminal, handle, json) : undefined;
-    return attend(context, handle, { json, ...(onCompleted && { onCompleted }) });
+    const { planOnly, json = false } = flags;
+    const onCompleted = planOnly ? () => printPlan(context.terminal, handle, json) : undefined;
+    return attendStarted(context, handle, { ...flags, ...(onCompleted && { onCompleted }) });
   });
 }
 
@@ -52,14 +48,9 @@ function startOptions(objective: string | undefined, flags: RunFlags): StartOpti
     ...(flags.budget !== undefined && { budgetUsd: flags.budget }),
     ...(flags.approveAbove !== undefined && { approveAboveUsd: flags.approveAbove }),
     ...(flags.slots !== undefined && { slots: flags.slots }),
+    ...(flags.background && { priority: 'background' }),
     ...(flags.id !== undefined && { id: flags.id }),
   };
-}
-
-async function leave({ terminal, config }: Context, handle: ObjectiveHandle, json: boolean): Promise<number> {
-  if (json) terminal.json(toObjectiveJson(await handle.view(), reportFolder(reportsFolderOf(config), handle.id)));
-  else terminal.line(say`Watch it with: flotilla watch ${handle.id}`);
-  return EXIT.done;
 }
 
 /** The plan in the shape of a plan file: what `--json` prints can be given to `--plan`. */
