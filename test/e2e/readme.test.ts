@@ -35,7 +35,7 @@ const withFlotilla = typed.filter((block) => block.includes('npx flotilla'));
 
 describe('the README', () => {
   test('has its commands where this test looks for them', () => {
-    expect(withFlotilla).toHaveLength(4);
+    expect(withFlotilla).toHaveLength(5);
     expect(typed.filter((block) => !block.includes('npx flotilla'))).toEqual(['npm start\n', 'npm test\n']);
   });
 
