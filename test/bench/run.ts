@@ -1,18 +1,22 @@
-/** `npm run bench [-- calls ledger loop makespan recovery start]`: ratios within one run. The machine's speed drifts, so absolute numbers are notes. */
+/** `npm run bench [-- calls ledger loop makespan maps recovery start volume]`: ratios within one run. The machine's speed drifts, so absolute numbers are notes. */
 import { measureCalls } from './calls.ts';
 import { measureLedger } from './ledger.ts';
 import { measureLoop } from './loop.ts';
 import { measureMakespan } from './makespan.ts';
+import { measureMaps } from './maps.ts';
 import { measureRecovery } from './recovery.ts';
 import { measureStart } from './start.ts';
+import { measureVolume } from './volume.ts';
 
 const BENCHES = {
   calls: measureCalls,
   ledger: measureLedger,
   loop: measureLoop,
   makespan: measureMakespan,
+  maps: measureMaps,
   recovery: measureRecovery,
   start: measureStart,
+  volume: measureVolume,
 };
 
 const asked = process.argv.slice(2);
