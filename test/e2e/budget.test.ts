@@ -61,7 +61,9 @@ describe('a golden objective', () => {
     'manager/1/0/plan': {
       json: {
         rationale: 'One look is enough.',
-        subtasks: [{ ...investigation('only'), paths: [], check: null, acceptance: null, dependsOn: [], weight: 1 }],
+        subtasks: [
+          { ...investigation('only'), paths: [], check: null, map: null, acceptance: null, dependsOn: [], weight: 1 },
+        ],
       },
     },
     'only/1/1/turn': { calls: [{ name: 'list_files', args: { path: '.' } }] },
