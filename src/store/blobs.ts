@@ -3,10 +3,8 @@
  * or absent: written beside, synced, renamed; (3) what is read is checked against its reference.
  */
 import { createHash, hash, randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { access, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { access, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import type { z } from 'zod';
 import { TypedFailure } from '../contracts/typed-failure.ts';
 import { toStoreFailure } from './store-failure.ts';
@@ -58,12 +56,16 @@ export class Blobs {
           yield chunk;
         }
       }
+      // Open before the source is read: a file that is still being made when a source breaks would outlive its removal.
+      const file = await open(beside, 'wx', 0o444);
       try {
-        await pipeline(counted, createWriteStream(beside, { flags: 'wx', mode: 0o444, flush: true }));
+        await file.writeFile(counted());
+        await file.sync();
         const ref = PREFIX + digest.digest('hex');
         if (!(await this.has(ref))) await this.#moveIn(beside, ref);
         return { ref, bytes };
       } finally {
+        await file.close();
         await rm(beside, { force: true });
       }
     });
@@ -88,6 +90,11 @@ export class Blobs {
       () => true,
       () => false,
     );
+  }
+
+  /** In bytes. */
+  async sizeOf(ref: string): Promise<number> {
+    return this.#guard(async () => (await stat(this.pathOf(ref))).size, ref);
   }
 
   /** Where the object lies. For readers that need a file; nobody writes there. */

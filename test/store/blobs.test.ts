@@ -42,11 +42,19 @@ describe('an object', () => {
   test('of a stream that breaks leaves nothing behind', async () => {
     const folder = temporaryFolder();
     const blobs = new Blobs(folder);
+
     async function* breaking(): AsyncIterable<Buffer> {
+      throw new Error('the source is gone');
+    }
+    async function* breakingHalfway(): AsyncIterable<Buffer> {
       yield Buffer.from('half');
       throw new Error('the source is gone');
     }
-    await expect(blobs.putStream(breaking())).rejects.toThrow('the source is gone');
+    // One after the other, so that making and removing a file have threads free to race on.
+    for (let n = 0; n < 400; n += 1) {
+      await expect(blobs.putStream(breaking())).rejects.toThrow('the source is gone');
+      await expect(blobs.putStream(breakingHalfway())).rejects.toThrow('the source is gone');
+    }
     expect(readdirSync(join(folder, 'incoming'))).toEqual([]);
   });
 });
