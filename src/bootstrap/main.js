@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ensureBubblewrap } from './bubblewrap.js';
 import { ensureBuild } from './build.js';
 import { ensureDependencies } from './dependencies.js';
 import { ensureNode } from './node.js';
@@ -21,11 +22,15 @@ const TASKS = {
   build: () => null,
 };
 
+/** Those that a newcomer begins with; a command of the product installs nothing on a machine. */
+const SETTING_UP = ['start', 'test'];
+
 export async function bootstrap(task, args) {
   const toArguments = TASKS[task];
   if (!toArguments)
     throw new BootstrapError(`There is no task "${task}"; there are: ${Object.keys(TASKS).join(', ')}.`);
   const node = ensureNode();
+  if (SETTING_UP.includes(task)) ensureBubblewrap();
   ensureDependencies(node, root);
   ensureBuild(node, root);
   const command = toArguments(args);

@@ -1,5 +1,7 @@
 /** Temporary folders that are gone when the suite is. */
 import {
+  chmodSync,
+  type Dirent,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -46,9 +48,22 @@ export function folderWith(files: Record<string, string | Buffer>, folder = temp
   return folder;
 }
 
-/** The files of a folder by path, as `folderWith` takes them. */
+/** Everything below a folder. Unlike `readdir` with `recursive`, it never goes through a link. */
+export function entriesIn(folder: string): Dirent[] {
+  const entries = readdirSync(folder, { withFileTypes: true });
+  return entries.flatMap((entry) => [entry, ...(entry.isDirectory() ? entriesIn(join(folder, entry.name)) : [])]);
+}
+
+/** The files of a folder by path, as `folderWith` takes them; links are left out. */
 export function contentsOf(folder: string): Record<string, string> {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const files = entriesIn(folder).filter((entry) => entry.isFile());
   const paths = files.map(({ parentPath, name }) => join(parentPath, name));
   return Object.fromEntries(paths.map((path) => [relative(folder, path), readFileSync(path, 'utf8')]));
+}
+
+/** For pods: root's run as a user of their own, who must be able to pass through. */
+export function podsFolder(): string {
+  const folder = temporaryFolder('flotilla-pods', '/var/tmp');
+  chmodSync(folder, 0o711);
+  return folder;
 }

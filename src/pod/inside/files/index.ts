@@ -1,0 +1,2 @@
+/** Operations on the files of a workspace, for the process that works inside a pod. */
+export { fileOperations } from './operations.ts';
