@@ -58,8 +58,9 @@ export function isProcessLockHeld(path: string): boolean {
   }
 }
 
-/** Null where there is no file, or none any more. */
+/** Null where there is no file, or none any more. One that comes while it is looked for is not one that cannot be opened. */
 function openToLook(path: string): DatabaseSync | null {
+  if (!existsSync(path)) return null;
   try {
     return new DatabaseSync(path, { readOnly: true, timeout: 0 });
   } catch (error) {

@@ -9,6 +9,7 @@ import type { Transcripts } from './transcripts.ts';
 import { OwnerLeases } from './owners.ts';
 import type { Batches } from './batches.ts';
 import type { Items } from './items.ts';
+import type { WorkspaceLeases } from './workspaces.ts';
 import { openSqliteStore } from './sqlite/store.ts';
 
 export interface Store {
@@ -20,6 +21,7 @@ export interface Store {
   attempts: Attempts;
   items: Items;
   batches: Batches;
+  workspaces: WorkspaceLeases;
   owners: OwnerLeases;
   /** Everything submitted is on disk, the owner lease given up. */
   close(): Promise<void>;
@@ -40,6 +42,7 @@ export function openStore(folder: string): Store {
     attempts: sql.attempts,
     items: sql.items,
     batches: sql.batches,
+    workspaces: sql.workspaces,
     owners,
     close: async () => {
       await sql.close();

@@ -1,10 +1,13 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { freeze } from '../../activities/workspace/freeze.ts';
+import { ManifestSchema } from '../../src/contracts/workspace.ts';
 import { Blobs } from '../../src/store/blobs.ts';
+import { baseCommitOf } from '../../src/workspace/base-commit.ts';
+import { Included, includeProblem } from '../../src/workspace/included.ts';
 import { folderWith, temporaryFolder } from '../support/folders.ts';
 import { frozen } from '../support/workspace.ts';
 
@@ -60,7 +63,7 @@ describe('a frozen workspace', () => {
     expect((await workspace.text(workspace.file('a.ts'))).text).toBe('before');
   });
 
-  test('leaves out links, pipes and sockets by name, and follows none', async () => {
+  test('takes links as links, leaves out pipes and sockets by name, and follows none', async () => {
     const root = folderWith({ 'real.ts': 'x', 'outside-target/secret': 's' });
     symlinkSync('/etc/passwd', join(root, 'passwd'));
     symlinkSync('/etc', join(root, 'etc'));
@@ -71,6 +74,11 @@ describe('a frozen workspace', () => {
     const result = await frozen(root);
     socket.close();
     expect(pathsOf(result)).toEqual(['outside-target/secret', 'real.ts']);
+    expect(result.workspace.manifest.links).toEqual([
+      { path: 'alias.ts', target: 'real.ts' },
+      { path: 'etc', target: '/etc' },
+      { path: 'passwd', target: '/etc/passwd' },
+    ]);
     expect(reasonsOf(result)).toEqual({
       'alias.ts': 'it is a symbolic link, and links are not followed',
       etc: 'it is a symbolic link, and links are not followed',
@@ -133,7 +141,7 @@ describe('a frozen workspace', () => {
     ['more bytes', { maxFiles: 10, maxFileBytes: 100, maxTotalBytes: 2 }, /more than 2 bytes/],
   ])('with %s than allowed is a failure that says so', async (_, bounds, message) => {
     const root = folderWith({ a: '1', b: '2', c: '3' });
-    await expect(freeze(new Blobs(temporaryFolder()), root, bounds)).rejects.toMatchObject({
+    await expect(freeze(new Blobs(temporaryFolder()), root, { bounds })).rejects.toMatchObject({
       type: 'WorkspaceTooLarge',
       message: expect.stringMatching(message),
     });
@@ -142,7 +150,9 @@ describe('a frozen workspace', () => {
   test('leaves out one file that is too large, by name', async () => {
     const root = folderWith({ big: 'x'.repeat(101), small: 'x' });
     const blobs = new Blobs(temporaryFolder());
-    const { files, leftOut } = await freeze(blobs, root, { maxFiles: 10, maxFileBytes: 100, maxTotalBytes: 1000 });
+    const { files, leftOut } = await freeze(blobs, root, {
+      bounds: { maxFiles: 10, maxFileBytes: 100, maxTotalBytes: 1000 },
+    });
     expect([files, leftOut]).toEqual([1, 1]);
   });
 
@@ -166,5 +176,122 @@ describe('a frozen workspace', () => {
     const { summary, workspace } = await frozen(root);
     expect(summary.files).toBe(10_000);
     expect((await workspace.text(workspace.file('d42/f7'))).text).toBe('42/7');
+  });
+});
+
+describe('what is included in a frozen workspace', () => {
+  const FILES = {
+    '.gitignore': '.env*\n/dist/\nnode_modules/\n',
+    'a.ts': 'a',
+    '.env': 'A=1',
+    '.env.local': 'B=1',
+    'sub/.env': 'C=1',
+    'dist/deep/er/main.js': 'm',
+    'dist/deep/other.txt': 'o',
+    'dist/.git/config': 'never',
+    'node_modules/x/index.js': 'x',
+    'node_modules/x/y/.env': 'D=1',
+  };
+  const NOT_IGNORED = ['.gitignore', 'a.ts'];
+
+  test.each<[string[], string[]]>([
+    [[], []],
+    [['.env'], ['.env']],
+    [['.env*'], ['.env', '.env.local']],
+    [['**/.env'], ['.env', 'node_modules/x/y/.env', 'sub/.env']],
+    [['dist'], ['dist/deep/er/main.js', 'dist/deep/other.txt']],
+    [['dist/'], ['dist/deep/er/main.js', 'dist/deep/other.txt']],
+    [['dist/**/*.js'], ['dist/deep/er/main.js']],
+    [
+      ['dist/deep/*.txt', 'node_modules/*/index.js'],
+      ['dist/deep/other.txt', 'node_modules/x/index.js'],
+    ],
+    [['a.ts', 'nothing/here'], []],
+  ])('%j', async (include, more) => {
+    const blobs = new Blobs(temporaryFolder());
+    const { workspaceRef } = await freeze(blobs, folderWith(FILES), { include });
+    const { files } = await blobs.getJson(workspaceRef, ManifestSchema);
+    expect(files.map(({ path }) => path)).toEqual([...NOT_IGNORED, ...more].toSorted());
+  });
+
+  test.each([['../x'], ['/etc/passwd'], ['!a'], [''], ['a\0'], ['a/../../b'], ['a//b']])(
+    '%j is refused, with what would do',
+    (glob) => expect(includeProblem([glob])).toEqual(expect.stringContaining(JSON.stringify(glob))),
+  );
+
+  test('enters no ignored folder for a name that can’t be there', () => {
+    const included = new Included(['dist/deep/*.js', '.env']);
+    const entered = ['dist', 'dist/deep', 'dist/other', 'dist/deep/er', 'node_modules', 'x/dist'];
+    expect(entered.filter((folder) => included.mayHold(folder))).toEqual(['dist', 'dist/deep']);
+  });
+});
+
+describe('a workspace that can’t be taken', () => {
+  test('of too many bytes is refused before anything is copied, and its largest folders are named', async () => {
+    const root = folderWith({ 'media/film': '', 'other/film': '', small: 'x' });
+    truncateSync(join(root, 'media/film'), 19_000_000);
+    truncateSync(join(root, 'other/film'), 2_000_000);
+    const store = temporaryFolder();
+    const bounds = { maxFiles: 10, maxFileBytes: 20_000_000, maxTotalBytes: 20_000_000 };
+    await expect(freeze(new Blobs(store), root, { bounds })).rejects.toMatchObject({
+      type: 'WorkspaceTooLarge',
+      message: expect.stringMatching(/more than 20,000,000 bytes.*media\/ 19,000,000, other\/ 2,000,000, small 1/),
+    });
+    expect(readdirSync(store)).toEqual([]);
+  });
+
+  test('never waits for what lies in the place of an ignore file, and follows no link there', async () => {
+    const root = folderWith({ 'a.ts': 'a', 'sub/b.ts': 'b', '.git/info/x': '' });
+    execFileSync('mkfifo', [join(root, '.gitignore'), join(root, '.git/info/exclude')]);
+    writeFileSync(join(root, 'rules'), '*.ts\n');
+    symlinkSync('../rules', join(root, 'sub/.gitignore'));
+    expect(pathsOf(await frozen(root))).toEqual(['a.ts', 'rules', 'sub/b.ts']);
+  });
+
+  test('a folder that can’t be read as a whole is unavailable', () => {
+    const root = folderWith({ 'a.ts': 'x' });
+    const script = `
+      import { freeze } from '${join(import.meta.dirname, '../../activities/workspace/freeze.ts')}';
+      import { Blobs } from '${join(import.meta.dirname, '../../src/store/blobs.ts')}';
+      import { chmodSync } from 'node:fs';
+      const root = process.argv[1];
+      chmodSync(root, 0o100);
+      if (process.getuid() === 0) { process.setgid(65534); process.setuid(65534); }
+      await freeze(new Blobs(root), root).catch((error) => console.log(error.type, error.message));`;
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script, root], { encoding: 'utf8' });
+    expect(stdout).toBe(`WorkspaceUnavailable The workspace ${root} can't be opened (EACCES).\n`);
+  });
+});
+
+describe('the commit that a workspace stands on', () => {
+  const PATH = process.env['PATH'] ?? '';
+  const git = (root: string, ...args: string[]) =>
+    execFileSync('git', ['-C', root, '-c', 'user.name=x', '-c', 'user.email=x@x', ...args], {
+      encoding: 'utf8',
+    }).trim();
+
+  test('is told where there is one, from a folder of the repository, too; submodules are names', async () => {
+    const root = folderWith({
+      'a.ts': 'a',
+      'sub/b.ts': 'b',
+      'module/.git': 'gitdir: ../.git/modules/m',
+      'module/c': '',
+    });
+    expect(await baseCommitOf(root, PATH)).toBeUndefined();
+    git(root, 'init', '-q');
+    expect(await baseCommitOf(root, PATH)).toBeUndefined();
+    git(root, 'add', 'a.ts', 'sub');
+    git(root, 'commit', '-qm', 'first');
+    const head = git(root, 'rev-parse', 'HEAD');
+    writeFileSync(join(root, 'a.ts'), 'dirty');
+    expect(await baseCommitOf(root, PATH)).toBe(head);
+    expect(await baseCommitOf(join(root, 'sub'), PATH)).toBe(head);
+    const { workspace } = await frozen(root);
+    expect((await workspace.text(workspace.file('a.ts'))).text).toBe('dirty');
+    expect(workspace.manifest.files.map(({ path }) => path)).toEqual(['a.ts', 'module/c', 'sub/b.ts']);
+  });
+
+  test('is not told where there is no git', async () => {
+    expect(await baseCommitOf(folderWith({}), '/nonexistent')).toBeUndefined();
   });
 });

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { statSync, utimesSync } from 'node:fs';
+import { existsSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import { describe, expect, test } from '@jest/globals';
 import { OwnerLeases } from '../../src/store/owners.ts';
 import { acquireProcessLock, isProcessLockHeld } from '../../src/store/process-lock.ts';
@@ -53,6 +54,17 @@ describe('a process lock', () => {
 
   test('of a file that never was is held by nobody', () => {
     expect(isProcessLockHeld(join(temporaryFolder(), 'none'))).toBe(false);
+  });
+
+  test('may be asked about while its file comes to be', async () => {
+    const folder = temporaryFolder();
+    const files = Array.from({ length: 2000 }, (_, number) => join(folder, String(number)));
+    const creator = new Worker(
+      `const { writeFileSync } = require('node:fs'); for (const file of ${JSON.stringify(files)}) writeFileSync(file, '');`,
+      { eval: true },
+    );
+    for (const file of files) while (!existsSync(file)) expect(isProcessLockHeld(file)).toBe(false);
+    await creator.terminate();
   });
 });
 

@@ -8,9 +8,11 @@ import { type Accounts, refusalOf } from './accounts.ts';
 import { logAttempts } from './attempts.ts';
 import { identifyBatch, markBatch, openBatch } from './batches.ts';
 import { keepItems, keepShard } from './items.ts';
+import { closeObjective, openObjective } from './objectives.ts';
 import { amountsOf, NO_CONVERSATION, toCreate } from './rows.ts';
 import type { Row, Sql } from './sql.ts';
 import type { Transaction } from './transaction.ts';
+import { acquireWorkspace, keepTurn, releaseWorkspace } from './workspaces.ts';
 
 const NO_USAGE: Usage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0 };
 
@@ -213,31 +215,6 @@ function appendChunk(sql: Sql, chunk: Chunk): void {
   );
 }
 
-function openObjective(
-  { sql }: Transaction,
-  objective: { objectiveId: string; title: string; startedAtMs: number },
-): void {
-  sql.run(
-    `INSERT INTO objectives (objective_id, title, status, started_at) VALUES (?, ?, 'running', ?) ON CONFLICT DO NOTHING`,
-    objective.objectiveId,
-    objective.title,
-    objective.startedAtMs,
-  );
-}
-
-function closeObjective(
-  { sql }: Transaction,
-  end: { objectiveId: string; status: string; endedAtMs: number; resultJson: string },
-): void {
-  sql.run(
-    'UPDATE objectives SET status = ?, ended_at = ?, result_json = ? WHERE objective_id = ?',
-    end.status,
-    end.endedAtMs,
-    end.resultJson,
-    end.objectiveId,
-  );
-}
-
 export const COMMANDS = {
   intend,
   identify,
@@ -256,5 +233,8 @@ export const COMMANDS = {
   openBatch,
   identifyBatch,
   markBatch,
+  acquireWorkspace,
+  keepTurn,
+  releaseWorkspace,
 };
 export type Commands = typeof COMMANDS;

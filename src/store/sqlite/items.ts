@@ -37,10 +37,12 @@ const OF_MAP = 'FROM shards WHERE objective_id = ? AND subtask_id = ? AND attemp
 export function itemsOn(read: Reader, writer: Writer): Items {
   return {
     known: async (keys) =>
-      keys.map((key) => {
-        const row = read.get('SELECT result_json FROM items WHERE item_key = ?', key);
-        return row ? String(row['result_json']) : null;
-      }),
+      read.atOnce(() =>
+        keys.map((key) => {
+          const row = read.get('SELECT result_json FROM items WHERE item_key = ?', key);
+          return row ? String(row['result_json']) : null;
+        }),
+      ),
     keep: (items) => writer.run('keepItems', items),
     keepShard: (shard) => writer.run('keepShard', shard),
     async shard({ objectiveId, subtaskId, attempt, phase }, shard) {

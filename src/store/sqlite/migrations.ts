@@ -194,4 +194,33 @@ export const MIGRATIONS = [
   ALTER TABLE creates ADD COLUMN batch_key TEXT;
   CREATE INDEX creates_by_batch ON creates (batch_key) WHERE batch_key IS NOT NULL;
   `,
+  // Leases: one row for each workspace, one for each turn whose outputs were kept. A `host_id` that is null: nobody holds it.
+  `
+  CREATE TABLE workspaces (
+    workspace_id TEXT PRIMARY KEY,
+    objective_id TEXT NOT NULL,
+    token INTEGER NOT NULL,
+    host_id TEXT,
+    snapshot_ref TEXT NOT NULL,
+    has_kept INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE workspace_turns (
+    workspace_id TEXT NOT NULL,
+    turn_head TEXT NOT NULL,
+    token INTEGER NOT NULL,
+    snapshot_ref TEXT NOT NULL,
+    outputs_ref TEXT NOT NULL,
+    PRIMARY KEY (workspace_id, turn_head)
+  ) STRICT;
+  `,
+  // Results in the order in which they come: what their keys, which are hashes, scatter is an index of keys alone.
+  `
+  CREATE TABLE new_items (
+    item_key BLOB PRIMARY KEY,
+    result_json TEXT NOT NULL
+  ) STRICT;
+  INSERT INTO new_items SELECT * FROM items;
+  DROP TABLE items;
+  ALTER TABLE new_items RENAME TO items;
+  `,
 ];

@@ -10,11 +10,14 @@ import { attemptsOn } from './attempts.ts';
 import type { Batches } from '../batches.ts';
 import { batchesOn } from './batches.ts';
 import type { Items } from '../items.ts';
+import type { WorkspaceLeases } from '../workspaces.ts';
 import { itemsOn } from './items.ts';
 import { ledgerOn } from './ledger.ts';
+import { objectivesOn } from './objectives.ts';
 import { type Reader, readerOf } from './reader.ts';
-import { toCall, toCreate, toObjective } from './rows.ts';
+import { toCall, toCreate } from './rows.ts';
 import { Sql } from './sql.ts';
+import { workspacesOn } from './workspaces.ts';
 import { Writer } from './writer.ts';
 
 export interface SqlStore {
@@ -25,6 +28,7 @@ export interface SqlStore {
   attempts: Attempts;
   items: Items;
   batches: Batches;
+  workspaces: WorkspaceLeases;
   close: () => Promise<void>;
 }
 
@@ -43,6 +47,7 @@ export function openSqliteStore(path: string): SqlStore {
     },
     items: itemsOn(read, writer),
     batches: batchesOn(read, writer),
+    workspaces: workspacesOn(read, writer),
     close: async () => {
       await writer.drain();
       sql.close();
@@ -115,18 +120,5 @@ function transcriptsOn(read: Reader, writer: Writer): Transcripts {
     save,
     open: async (head) => ({ head, items: await load(head), unsaved: null }),
     append: async (previous, items) => save(await draft(previous, items)),
-  };
-}
-
-function objectivesOn(read: Reader, writer: Writer): Objectives {
-  return {
-    open: (objective) => writer.run('openObjective', objective),
-    close: (end) => writer.run('closeObjective', end),
-    async get(objectiveId) {
-      const row = read.get('SELECT * FROM objectives WHERE objective_id = ?', objectiveId);
-      return row ? toObjective(row) : null;
-    },
-    list: async (limit) =>
-      read.all('SELECT * FROM objectives ORDER BY started_at DESC, objective_id LIMIT ?', limit).map(toObjective),
   };
 }
