@@ -1,6 +1,7 @@
 /** The environment, parsed once. The only file that reads it; a wrong setting stops the process at start, by name. */
+import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
 
 const optional = z.string().trim().optional();
@@ -11,8 +12,11 @@ const EnvironmentSchema = z.object({
   FLOTILLA_MODELS: optional,
   FLOTILLA_RATE_SHARE: z.coerce.number().positive().max(1).default(1),
   FLOTILLA_TEMPORAL_CLI: optional,
+  FLOTILLA_PODS: optional,
+  FLOTILLA_POD_PATHS: optional,
   FLOTILLA_DRAIN_SECONDS: z.coerce.number().min(0).max(3600).default(10),
   FLOTILLA_HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  FLOTILLA_SANDBOX: z.enum(['pod', 'none']).default('pod'),
   FLOTILLA_SLOTS: z.coerce.number().int().min(1).max(1000).default(100),
   OPENAI_API_KEY: optional,
   OPENAI_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
@@ -26,6 +30,10 @@ export interface Config {
   home: string;
   /** What can be made again: binaries, searchable trees. */
   cache: string;
+  /** Where pods and the folders that they work in lie. Everybody may pass through those of root's: pods have a user of their own there. */
+  podsFolder: string;
+  /** Folders of toolchains outside of the system's that pods are shown, read-only, at their own paths. */
+  podPaths: string[];
   tiersFile: string | undefined;
   /** Adds to the catalogue of models. */
   modelsFile: string | undefined;
@@ -39,6 +47,8 @@ export interface Config {
   healthPort: number | undefined;
   /** Activities at once in one worker. */
   slots: number;
+  /** `none`: agents' commands run on this machine as the worker does. Said by whoever starts the worker, never by a plan, a policy or a workspace. */
+  sandbox: 'pod' | 'none';
   /** Where commands of checks look for programs. */
   path: string;
   isCi: boolean;
@@ -57,8 +67,11 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     throw new ConfigError(`A setting in the environment is not valid. ${problems.join('; ')}`);
   }
   const settings = parsed.data;
+  const home = resolve(settings.FLOTILLA_HOME ?? join(homedir(), '.flotilla'));
   return {
-    home: resolve(settings.FLOTILLA_HOME ?? join(homedir(), '.flotilla')),
+    home,
+    podsFolder: settings.FLOTILLA_PODS === undefined ? podsFolderOf(home) : resolve(settings.FLOTILLA_PODS),
+    podPaths: pathsOf(settings.FLOTILLA_POD_PATHS),
     cache: join(settings.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'flotilla'),
     tiersFile: settings.FLOTILLA_TIERS,
     modelsFile: settings.FLOTILLA_MODELS,
@@ -68,9 +81,22 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     drainSeconds: settings.FLOTILLA_DRAIN_SECONDS,
     healthPort: settings.FLOTILLA_HEALTH_PORT,
     slots: settings.FLOTILLA_SLOTS,
+    sandbox: settings.FLOTILLA_SANDBOX,
     path: settings.PATH ?? '/usr/bin:/bin',
     isCi: settings.CI !== undefined && settings.CI !== 'false' && settings.CI !== '0',
   };
+}
+
+/** Like `PATH`; each once. A relative one is left as it is, to be refused where it is used. */
+function pathsOf(list = ''): string[] {
+  const named = list.split(':').map((path) => path.trim());
+  return [...new Set(named.filter((path) => path !== '').map((path) => (isAbsolute(path) ? resolve(path) : path)))];
+}
+
+/** Root's home is closed to the user of its pods. */
+function podsFolderOf(home: string): string {
+  if (process.getuid?.() !== 0) return join(home, 'pods');
+  return `/var/tmp/flotilla-${createHash('sha256').update(home).digest('hex').slice(0, 12)}`;
 }
 
 /** The folder of the store within a home. */

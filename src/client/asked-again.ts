@@ -2,7 +2,7 @@
 import { msToHours } from '../contracts/budget.ts';
 import { toUsd } from '../contracts/money.ts';
 import type { ObjectiveInput } from '../contracts/objective.ts';
-import { ChecksSchema } from '../contracts/plan.ts';
+import { ChecksSchema, WorkRulesSchema } from '../contracts/plan.ts';
 import type { Blobs } from '../store/blobs.ts';
 import type { StartOptions } from './prepare.ts';
 
@@ -10,10 +10,11 @@ import type { StartOptions } from './prepare.ts';
 export async function askedAgain(
   input: ObjectiveInput,
   blobs: Blobs,
-): Promise<Pick<StartOptions, 'objective' | 'workspace' | 'isWithoutAnswer' | 'policy'>> {
+): Promise<Pick<StartOptions, 'objective' | 'workspace' | 'include' | 'isWithoutAnswer' | 'policy'>> {
   const { limits, ladders, budgetMicros, approveAboveMicros, maxWallMs = null, caps = {} } = input;
   const policy = {
     ...{ limits, ladders, checks: await blobs.getJson(input.checksRef, ChecksSchema) },
+    ...(input.workRulesRef !== undefined && (await blobs.getJson(input.workRulesRef, WorkRulesSchema))),
     caps: given({ ...caps, hours: maxWallMs === null ? null : msToHours(maxWallMs) }),
     ...(budgetMicros !== null && { budgetUsd: toUsd(budgetMicros) }),
     ...(approveAboveMicros !== undefined && { approveAboveUsd: toUsd(approveAboveMicros) }),
@@ -21,6 +22,7 @@ export async function askedAgain(
   return {
     objective: await blobs.getText(input.textRef),
     workspace: input.workspace ? null : input.workspacePath,
+    ...(input.include && { include: input.include }),
     ...(input.isWithoutAnswer && { isWithoutAnswer: true }),
     policy,
   };

@@ -13,6 +13,7 @@ import { missingSearchAttributes } from '../embedded/namespace.ts';
 import { temporalTarget } from '../temporal-target.ts';
 import type { objectiveWorkflow } from '../../workflows/objective.ts';
 import { askedAgain } from './asked-again.ts';
+import { changeSetOf, ObjectiveChanges } from './changes.ts';
 import { ObjectiveHandle } from './objective-handle.ts';
 import { InputInvalid } from '../located-yaml.ts';
 import { readAttempts } from './attempts.ts';
@@ -38,6 +39,7 @@ export class Flotilla {
   readonly #client: Client;
   readonly #store: Store;
   readonly #tiers: Record<Tier, TierProfile>;
+  readonly #commandPath: string;
   /** False where ours can't be registered; everything works without them. */
   readonly hasSearchAttributes: boolean;
 
@@ -47,12 +49,14 @@ export class Flotilla {
     store: Store,
     tiers: Record<Tier, TierProfile>,
     hasSearchAttributes: boolean,
+    commandPath: string,
   ) {
     this.#connection = connection;
     this.#client = client;
     this.#store = store;
     this.#tiers = tiers;
     this.hasSearchAttributes = hasSearchAttributes;
+    this.#commandPath = commandPath;
   }
 
   /** Contract: once it resolves, the objective is durable. Rejects with `InputInvalid` before anything is started. */
@@ -112,6 +116,14 @@ export class Flotilla {
 
   objective(id: string): ObjectiveHandle {
     return new ObjectiveHandle(id, this.#client, this.#store);
+  }
+
+  /** What an objective made of its workspace, to look at and to take over. Rejects with `InputInvalid` where it has made nothing. */
+  async changes(idOrStart: string): Promise<ObjectiveChanges> {
+    const handle = this.objective(await this.resolveId(idOrStart));
+    const set = changeSetOf(await handle.view());
+    if (set) return new ObjectiveChanges(set, this.#store.blobs, this.#commandPath);
+    throw new InputInvalid(`Objective ${handle.id} has changed no files, or none have been accepted yet.`);
   }
 
   /** Newest first. A beginning of an id that only one objective has is enough elsewhere: `resolveId`. */
@@ -183,7 +195,8 @@ export async function connect({ home }: ConnectOptions = {}): Promise<Flotilla> 
   const connection = await Connection.connect({ ...connectionOptions, connectTimeout: '5s', channelArgs: RECONNECT });
   const client = new Client({ connection, namespace });
   const missing = await missingSearchAttributes(connection, namespace).catch(() => null);
-  return new Flotilla(connection, client, openStore(storeFolder(homeFolder)), tiers, missing?.length === 0);
+  const store = openStore(storeFolder(homeFolder));
+  return new Flotilla(connection, client, store, tiers, missing?.length === 0, config.path);
 }
 
 function detailsOf({

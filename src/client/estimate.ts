@@ -27,7 +27,7 @@ export interface PlannedBy {
 export async function estimatePlan(options: EstimateOptions, planned: PlannedBy | null = null): Promise<Estimate> {
   const config = loadConfig();
   const { catalogue, tiers } = loadFleet(config);
-  const { text, plan, rules, workspacePath } = await checkedObjective(options, tiers);
+  const { text, plan, rules, workspacePath, include } = await checkedObjective(options, tiers);
   if (!plan) throw new InputInvalid('There is no plan to estimate. Hand one over, or let an objective plan first.');
   const { limits, ladders, checks, budgetMicros, approveAboveMicros } = rules;
   return estimate({
@@ -38,7 +38,10 @@ export async function estimatePlan(options: EstimateOptions, planned: PlannedBy 
     priceOf: priceOf(catalogue),
     isWithoutAnswer: options.isWithoutAnswer ?? false,
     textBytes: Buffer.byteLength(text),
-    files: [...(workspacePath === null ? [] : await sizesIn(workspacePath)), ...(await inputSizes(plan.subtasks))],
+    files: [
+      ...(workspacePath === null ? [] : await sizesIn(workspacePath, include)),
+      ...(await inputSizes(plan.subtasks)),
+    ],
     past: await pastOf(storeFolder(options.home ?? config.home)),
     ...{ round: 1, earlier: 0 },
   });

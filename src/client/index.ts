@@ -1,5 +1,6 @@
 /** What `import … from 'flotilla'` gives. */
 export { connect, type ConnectOptions, Flotilla, type ObjectiveLine } from './connect.ts';
+export { ObjectiveChanges, type AppliedFiles } from './changes.ts';
 export { estimatePlan, type EstimateOptions, type PlannedBy } from './estimate.ts';
 export { NoWorkerAnswers, ObjectiveHandle, type ObjectiveView } from './objective-handle.ts';
 export { ObjectiveGone } from './progress-reader.ts';
@@ -13,5 +14,7 @@ export type { ObjectiveResult, Progress, SubtaskRecord } from '../contracts/obje
 export type { ApprovalRequest } from '../contracts/approval.ts';
 export type { Estimate } from '../contracts/estimate.ts';
 export type { PlanFile, Policy } from '../contracts/plan.ts';
+export type { ChangeSet } from '../contracts/changes.ts';
+export { ChangesRefused } from '../snapshots/refused.ts';
 export type { Report } from '../contracts/report.ts';
 export type { TriagedFinding } from '../contracts/finding.ts';

@@ -9,9 +9,10 @@ import type { Attempt, EndedAttempt } from '../contracts/attempts.ts';
 import type { BudgetRaiseMessage, BudgetState } from '../contracts/budget.ts';
 import { type Estimate, EstimateSchema } from '../contracts/estimate.ts';
 import type { ObjectiveResult } from '../contracts/objective.ts';
+import type { Kind } from '../contracts/kinds.ts';
 import { type Plan, PlanSchema } from '../contracts/plan.ts';
 import { type Report, ReportSchema } from '../contracts/report.ts';
-import { type MapResult, SubtaskResultSchema } from '../contracts/results.ts';
+import { type AskResult, type MapResult, type SubtaskResult, SubtaskResultSchema } from '../contracts/results.ts';
 import { InputInvalid } from '../located-yaml.ts';
 import type { Account, LedgerExtract, SubtaskSpend } from '../store/ledger.ts';
 import type { Store } from '../store/store.ts';
@@ -166,13 +167,12 @@ export class ObjectiveHandle {
 
   /** What each of its maps that has completed left. */
   async mapResults(): Promise<{ subtaskId: string; result: MapResult }[]> {
-    const { progress } = await this.view();
-    const completed = (progress?.subtasks ?? []).filter(({ kind, state }) => kind === 'map' && state === 'completed');
-    const results = completed.map(async ({ id, resultRef }) => {
-      const result = resultRef === null ? null : await this.#store.blobs.getJson(resultRef, SubtaskResultSchema);
-      return result?.kind === 'map' ? [{ subtaskId: id, result }] : [];
-    });
-    return (await Promise.all(results)).flat();
+    return this.#results('map');
+  }
+
+  /** The answers of each of its asks that has completed. */
+  async askResults(): Promise<{ subtaskId: string; result: AskResult }[]> {
+    return this.#results('ask');
   }
 
   /** The report of an ended objective; null before. */
@@ -186,6 +186,16 @@ export class ObjectiveHandle {
     if (row?.resultJson == null) return null;
     const { report } = JSON.parse(row.resultJson) as ObjectiveResult;
     return report && this.#store.blobs.getText(report[format]);
+  }
+
+  async #results<Of extends Kind>(kind: Of): Promise<{ subtaskId: string; result: ResultOf<Of> }[]> {
+    const { progress } = await this.view();
+    const completed = (progress?.subtasks ?? []).filter((each) => each.kind === kind && each.state === 'completed');
+    const results = completed.map(async ({ id, resultRef }) => {
+      const result = resultRef === null ? null : await this.#store.blobs.getJson(resultRef, SubtaskResultSchema);
+      return result && isOf(kind, result) ? [{ subtaskId: id, result }] : [];
+    });
+    return (await Promise.all(results)).flat();
   }
 
   async #spend(): Promise<SubtaskSpend[]> {
@@ -210,6 +220,10 @@ export class ObjectiveHandle {
     await orInvalid('InvalidAnswer', this.#workflow.executeUpdate(approveUpdate, { args: [answer] }));
   }
 }
+
+type ResultOf<Of extends Kind> = Extract<SubtaskResult, { kind: Of }>;
+
+const isOf = <Of extends Kind>(kind: Of, result: SubtaskResult): result is ResultOf<Of> => result.kind === kind;
 
 /** What the Workflow refuses as `type` is the caller's mistake. */
 async function orInvalid<T>(type: string, update: Promise<T>): Promise<T> {

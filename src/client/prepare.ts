@@ -1,5 +1,4 @@
 /** From what a caller says to the input of the objective Workflow: everything is checked, and texts are put into the store, before a start. */
-import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { z } from 'zod';
@@ -7,7 +6,7 @@ import type { Tier } from '../contracts/addresses.ts';
 import { allowanceProblems } from '../contracts/allowances.ts';
 import { hoursToMs } from '../contracts/budget.ts';
 import { lackOf } from '../contracts/capabilities.ts';
-import { DEFAULT_LADDERS, KIND_NAMES } from '../contracts/kinds.ts';
+import { DEFAULT_LADDERS, KIND_NAMES, KINDS } from '../contracts/kinds.ts';
 import { LimitsSchema } from '../contracts/limits.ts';
 import type { TierProfile } from '../contracts/model.ts';
 import { toMicros } from '../contracts/money.ts';
@@ -20,12 +19,17 @@ import { inputProblems } from '../map/input/outside.ts';
 import { operationProblems } from '../map/operations/registry.ts';
 import type { Store } from '../store/store.ts';
 import { InputInvalid } from '../located-yaml.ts';
+import { idFrom, titleFrom } from './names.ts';
+import { workRulesOf } from './work-rules.ts';
+import { includeProblem } from '../workspace/included.ts';
 
 export interface StartOptions {
   /** What is asked for. May be left out where the plan says it. */
   objective?: string;
   /** Directory that the subtasks see, frozen at the start. Default: the current one. Null: they see none. */
   workspace?: string | null;
+  /** Globs, from the root of the workspace, of what is frozen although ignore files say otherwise. */
+  include?: string[];
   /** What its subtasks bring is all that is asked for: no answer is written. */
   isWithoutAnswer?: boolean;
   /** Instead of planning: the subtasks, with their policy. The same shape as a plan file. */
@@ -36,6 +40,8 @@ export interface StartOptions {
   planOnly?: boolean;
   /** Instead of planning: the plan of an earlier objective, by its id; with its text, workspace and policy where they are not said. */
   planOf?: string;
+  /** Hosts that the commands of agents, and checks, may reach, beside those of plan and policy. */
+  allowHosts?: string[];
   budgetUsd?: number;
   /** Waits for `approve` where the estimate of a plan, with what is spent, is above it. */
   approveAboveUsd?: number;
@@ -57,7 +63,6 @@ type Describe = (problems: PlanProblem[]) => string;
 type Tiers = Record<Tier, TierProfile>;
 
 const MOST_TEXT_CHARACTERS = 100_000;
-const TITLE_CHARACTERS = 100;
 
 /** What a caller asks for, checked: nothing is written yet. */
 export interface Asked {
@@ -67,6 +72,7 @@ export interface Asked {
   rules: Rules;
   /** Null: none. */
   workspacePath: string | null;
+  include: string[];
 }
 
 export async function checkedObjective(options: StartOptions, tiers: Tiers): Promise<Asked> {
@@ -77,8 +83,9 @@ export async function checkedObjective(options: StartOptions, tiers: Tiers): Pro
   assertLadders(options, policy, plan, tiers);
   return {
     ...{ text, rules },
-    plan: plan && (await checkedPlan(plan, rules, tiers, options.describePlanProblems)),
+    plan: plan && (await checkedPlan(plan, rules, tiers, options)),
     workspacePath: options.workspace === null ? null : await workspaceOf(options.workspace),
+    include: checkedInclude(options),
   };
 }
 
@@ -88,7 +95,7 @@ export async function prepareObjective(
   tiers: Tiers,
   hasSearchAttributes: boolean,
 ): Promise<ObjectiveInput> {
-  const { text, plan, rules, workspacePath } = await checkedObjective(options, tiers);
+  const { text, plan, rules, workspacePath, include } = await checkedObjective(options, tiers);
   const { ladders, limits, budgetMicros, approveAboveMicros, caps, maxWallMs } = rules;
   const priority = parsed(PrioritySchema, options.priority ?? priorityOf(plan), 'priority');
   return {
@@ -97,10 +104,12 @@ export async function prepareObjective(
     textRef: await store.blobs.put(text),
     workspacePath: workspacePath ?? '',
     ...(workspacePath === null && { workspace: await emptyWorkspace(store.blobs) }),
+    ...(include.length > 0 && { include }),
     ...(options.isWithoutAnswer && { isWithoutAnswer: true }),
     planRef: plan && (await store.blobs.putJson(plan)),
     planOnly: options.planOnly ?? false,
     checksRef: await store.blobs.putJson(rules.checks),
+    workRulesRef: await store.blobs.putJson(rules.work),
     ...{ tiers, ladders, limits, budgetMicros, caps, maxWallMs },
     scheduleId: options.scheduleId ?? null,
     ...(approveAboveMicros !== null && { approveAboveMicros }),
@@ -141,6 +150,7 @@ function mergedRules(options: StartOptions, policy: Policy, plan: PlanFile | nul
     caps: { tokens, calls, quota },
     maxWallMs: hours === undefined ? null : hoursToMs(hours),
     checks: { ...policy.checks, ...plan?.checks },
+    work: workRulesOf(policy, plan, options.allowHosts),
     ladders: { ...DEFAULT_LADDERS, ...policy.ladders, ...plan?.ladders },
     limits: parsed(LimitsSchema, limits, 'limits'),
     budgetMicros: budget === undefined ? null : toMicros(budget),
@@ -157,16 +167,27 @@ async function checkedPlan(
   { subtasks }: PlanFile,
   { limits, checks, ladders, budgetMicros }: Rules,
   tiers: Tiers,
-  describe?: Describe,
+  { workspace, describePlanProblems: describe }: StartOptions,
 ): Promise<Plan> {
   const { plan, problems = [] } = parsePlan(
     { subtasks },
     { limits, checks: Object.keys(checks), fleet: { tiers, ladders }, operationProblems, readsOutside: true },
   );
   if (!plan) return refuse('plan', problems, describe);
-  const more = [...allowanceProblems(plan.subtasks, budgetMicros), ...(await inputProblems(plan.subtasks))];
+  const more = [
+    ...(workspace === null ? writesNowhere(plan) : []),
+    ...allowanceProblems(plan.subtasks, budgetMicros),
+    ...(await inputProblems(plan.subtasks)),
+  ];
   return more.length === 0 ? plan : refuse('plan', more, describe);
 }
+
+const writesNowhere = ({ subtasks }: Plan): PlanProblem[] =>
+  subtasks.flatMap(({ id, kind }, index) =>
+    KINDS[kind].writes
+      ? [{ path: ['subtasks', index, 'kind'], message: `Subtask "${id}" changes files, and there is no workspace.` }]
+      : [],
+  );
 
 /** Ladders that the caller lays down must hold, whether or not a plan is there to use them. A ladder that the plan replaces is not in force. */
 function assertLadders(
@@ -199,7 +220,7 @@ function refuse(what: string, problems: PlanProblem[], describe?: Describe): nev
 }
 
 async function emptyWorkspace(blobs: Store['blobs']): Promise<WorkspaceSummary> {
-  const nothing: Manifest = { version: 1, files: [], leftOut: [] };
+  const nothing: Manifest = { version: 1, files: [], links: [], leftOut: [] };
   return { workspaceRef: await blobs.putJson(nothing), files: 0, bytes: 0, leftOut: 0 };
 }
 
@@ -217,18 +238,10 @@ function parsed<Schema extends z.ZodType>(schema: Schema, value: unknown, what: 
   throw new InputInvalid(`The ${what} is not valid: ${zodProblems(result.error).map(problemText).join('; ')}`);
 }
 
-const titleFrom = (text: string): string => {
-  const [line = ''] = text.split('\n');
-  return line.length <= TITLE_CHARACTERS ? line : `${line.slice(0, TITLE_CHARACTERS - 1)}…`;
-};
-
-/** A few words of the text, so that an id says something, and enough chance that it is new. */
-function idFrom(text: string): string {
-  const words = text
-    .toLowerCase()
-    .normalize('NFKD')
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '');
-  const slug = words.slice(0, 28).replace(/-[^-]*$/, (tail) => (words.length > 28 ? '' : tail)) || 'objective';
-  return `${slug}-${randomBytes(3).toString('hex')}`;
+function checkedInclude({ include = [], workspace }: StartOptions): string[] {
+  if (include.length > 0 && workspace === null)
+    throw new InputInvalid('There is no workspace that anything could be included in. Leave include (--include) out.');
+  const problem = includeProblem(include);
+  if (problem !== null) throw new InputInvalid(`What is to be included (--include) is not valid. ${problem}`);
+  return include;
 }

@@ -14,6 +14,9 @@ export const objectiveWorkflowId = (objectiveId: string): string => objectiveId;
 export const subtaskWorkflowId = (objectiveId: string, subtaskId: string, attempt: number): string =>
   `${objectiveId}/${subtaskId}/${attempt}`;
 
+/** The Task Queue of one host: of what has to run where a workspace is. */
+export const hostQueueOf = (hostId: string): string => `host-${hostId}`;
+
 /** What a paid model call is for; fixed by the Workflow. Planning calls use the subtask id `manager`. */
 export interface CallAddress {
   objectiveId: string;

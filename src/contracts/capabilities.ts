@@ -31,8 +31,12 @@ export function lackOf(kind: Kind, tier: Tier, tiers: Fleet['tiers'], { lane }: 
 export const lacksOf = (subtask: Climber & Way, { tiers, ladders }: Fleet): string[] =>
   [...new Set(climb(subtask, ladders))].flatMap((tier) => lackOf(subtask.kind, tier, tiers, subtask) ?? []);
 
-/** The kinds that a manager may plan with: what it is told of is what is accepted of it. `checks` are the commands that the caller named. */
-export const plannableKinds = (fleet: Fleet, checks: string[]): Kind[] =>
-  KIND_NAMES.filter((kind) =>
-    kind === 'check' ? checks.length > 0 : lacksOf({ kind, tier: null }, fleet).length === 0,
-  );
+/**
+ * The kinds that a manager may plan with: what it is told of is what is accepted of it. `checks` are the commands that the caller named; `canWrite`: there are
+ * files, and a sandbox to change them in.
+ */
+export const plannableKinds = (fleet: Fleet, checks: string[], canWrite: boolean): Kind[] =>
+  KIND_NAMES.filter((kind) => {
+    if (kind === 'check') return checks.length > 0;
+    return (canWrite || !KINDS[kind].writes) && lacksOf({ kind, tier: null }, fleet).length === 0;
+  });

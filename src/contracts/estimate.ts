@@ -24,8 +24,8 @@ export const BasisSchema = z.discriminatedUnion('kind', [
 ]);
 export type Basis = z.infer<typeof BasisSchema>;
 
-/** Turns of a subagent, calls of a triage or a map, the judging of a result; what the manager asks for itself. */
-const PURPOSES = ['turn', 'triage', 'map', 'judge', 'review', 'synthesis'] as const;
+/** Turns of a subagent, calls of a triage, an ask or a map, the judging of a result; what the manager asks for itself. */
+const PURPOSES = ['turn', 'triage', 'ask', 'map', 'judge', 'review', 'synthesis'] as const;
 
 /** One rung of a ladder, or one kind of call of the manager: so many tries at most, and what all of them come to. */
 const RungSchema = z.object({

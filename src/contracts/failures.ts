@@ -48,8 +48,23 @@ export const FAILURES = {
   PlanMissing: fail('the manager produced no usable plan; reword the objective or pass --plan FILE'),
   WorkspaceUnavailable: fail('name a directory that exists and that the worker can read'),
   WorkspaceTooLarge: fail('point --workspace at a smaller directory, or ignore what need not be read'),
+  WorkspaceLeaseLost: retry(
+    'nothing: another attempt has taken the workspace over from the last snapshot that was kept',
+  ),
+  SnapshotInvalid: failAttempt('see the message: the subtask left files that can’t be taken as they are'),
   MapInputInvalid: fail(
-    'correct the input at the lines named; which columns are meant is said by textColumn, idColumn and goldColumn (--text-column, …)',
+    'correct the input at the lines named; which columns are meant is said by textColumn, idColumn and goldColumn (--text-column, …), that there is no row of their names by header: false (--no-header)',
+  ),
+  SandboxUnavailable: fail(
+    'see `flotilla doctor` for what keeps pods from starting on the worker’s host; nothing writes or runs commands without one',
+  ),
+  SetupFailed: fail('see the output of the setup command; hosts that it needs are named in setup.allowHosts'),
+  ChecksFailed: failAttempt('see the output of the checks in the report; the engine ran them itself, on the snapshot'),
+  MergeConflict: failAttempt(
+    'nothing: the next attempt starts from what was merged meanwhile, and is shown both sides',
+  ),
+  MergeChecksFailed: failAttempt(
+    'nothing: the next attempt starts from what was merged meanwhile, and is shown what fails together',
   ),
   EvidenceMissing: failAttempt('the subagent could not show its findings in the files'),
   ResultRejected: failAttempt('see what the judge missed; reword the acceptance of the subtask, or try a larger tier'),

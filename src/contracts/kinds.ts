@@ -4,7 +4,7 @@
  */
 import type { Tier } from './addresses.ts';
 
-export const KIND_NAMES = ['investigate', 'check', 'triage', 'map'] as const;
+export const KIND_NAMES = ['investigate', 'check', 'triage', 'map', 'code', 'ask'] as const;
 export type Kind = (typeof KIND_NAMES)[number];
 
 /** What a model or its provider can do beyond a plain answer. `models.yaml` says who can what. */
@@ -24,6 +24,8 @@ export type Capability = (typeof CAPABILITIES)[number];
 export interface KindRules {
   /** `subagent`: a child Workflow with turns. `map`: one with shards of items. `activity`: one Activity. */
   runsAs: 'subagent' | 'map' | 'activity';
+  /** Changes files: runs in a pod, and its result is merged. */
+  writes?: true;
   /** Starts when its dependencies have ended, with what they brought, as long as one of them completed. */
   toleratesMissing: boolean;
   /** What the model of each tier on its ladder must be able to do. */
@@ -59,7 +61,22 @@ export const KINDS: Record<Kind, KindRules> = {
     toleratesMissing: false,
     needs: [],
     describes:
-      'one small question about every item of an input, at volume: the rows of a table (JSONL, CSV, TSV) or pieces of text files (a folder or a glob). Say in `map` which operation and over what. `review` reads every line of the files in scope and brings findings; the others bring a results file and figures.',
+      'one small question about every item of an input, at volume: the rows of a table (JSONL, CSV, TSV) or pieces of text files (a folder or a glob). Say in `map` which operation and over what. `review` reads every line of the files in scope and brings findings; the others bring a results file and figures. Agents that depend on it read that file line by line; a map that does takes it as its input: `.flotilla/results/<id>/results.jsonl`, with `result` as the column of the text.',
+  },
+  code: {
+    runsAs: 'subagent',
+    writes: true,
+    toleratesMissing: false,
+    needs: ['tools'],
+    describes:
+      'an agent that changes files of the workspace, runs commands in a sandbox and debugs until the checks pass, which the engine then runs itself. Say what has to be different afterwards; name in `check` the command that must pass, or null for all of them. What it changes is merged with what others change.',
+  },
+  ask: {
+    runsAs: 'activity',
+    toleratesMissing: false,
+    needs: [],
+    describes:
+      'a few questions to a model without tools, over what the subtasks it depends on brought and nothing else; ends with its answers. Put them in `questions`, asked one after another in one conversation. For drawing together, weighing or wording what others found.',
   },
 };
 
@@ -84,4 +101,13 @@ export const DEFAULT_LADDERS: Ladders = {
   ],
   // Its items climb one by one; the whole is tried again where it was lost.
   map: [{ tier: 'nano', tries: 2 }],
+  // A try that only lost a race with another one's changes costs a try, too.
+  code: [
+    { tier: 'mini', tries: 3 },
+    { tier: 'manager', tries: 1 },
+  ],
+  ask: [
+    { tier: 'nano', tries: 1 },
+    { tier: 'mini', tries: 1 },
+  ],
 };

@@ -20,9 +20,8 @@ export const LimitsSchema = z.strictObject({
   maxHistoryEvents: z.int().min(200).max(4096).default(3000).describe('events after which a run continues as new'),
   batchPollSeconds: count(3600)
     .default(30)
-    .describe(
-      'first wait before a batch is asked about; each one is twice as long as the one before, up to twenty times',
-    ),
+    .describe('first wait before a batch is asked about; each is twice as long as the one before'),
+  batchPollMostSeconds: count(86_400).default(600).describe('longest of these waits'),
   heartbeatTimeoutMs: z
     .int()
     .min(1000)

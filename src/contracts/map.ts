@@ -52,6 +52,10 @@ export const FORMATS = ['jsonl', 'csv', 'tsv', 'files'] as const;
 export const MapInputSchema = z.strictObject({
   path: words(4000).describe('a file, a folder or a glob; relative to the workspace'),
   format: z.enum(FORMATS).optional().describe('told from the name otherwise'),
+  header: z
+    .boolean()
+    .optional()
+    .describe('of a CSV or TSV; false: its first row is an item, its columns are "1", "2", …'),
   textColumn: words(200).optional().describe('default: the only column, or "text"'),
   idColumn: words(200).optional().describe('default: "id" where there is one, else the position'),
   goldColumn: words(200).optional().describe('the right answer, to be measured against'),

@@ -23,6 +23,8 @@ export interface ObjectiveInput {
   title: string;
   textRef: string;
   workspacePath: string;
+  /** Globs of what is frozen although it is ignored; absent for none. */
+  include?: string[];
   /** Frozen already: nothing is read from `workspacePath`. */
   workspace?: WorkspaceSummary;
   /** What its subtasks bring is all that is asked for: the manager writes no answer. */
@@ -32,6 +34,8 @@ export interface ObjectiveInput {
   planOnly: boolean;
   /** `Checks` in the store. */
   checksRef: string;
+  /** `WorkRules` in the store; missing in inputs of before there was work on files. */
+  workRulesRef?: string;
   tiers: Record<Tier, RecordedProfile>;
   ladders: Ladders;
   limits: Limits;
@@ -67,6 +71,8 @@ export interface PlannedSubtask {
   round: number;
   /** Its plan says what a result must satisfy: the manager judges it. Left out where not. */
   isJudged?: boolean;
+  /** It runs commands that an agent chooses and, by an operator's word, there is no sandbox to run them in. Left out where not. */
+  isUnsandboxed?: true;
 }
 
 export interface Spend {
@@ -110,6 +116,18 @@ export interface Pause {
   message: string;
 }
 
+/** What an accepted subtask made of the files, merged: a commit to be. */
+export interface MergedChange {
+  subtaskId: string;
+  title: string;
+  /** All files after it. */
+  ref: string;
+  /** Of the files it changed, those that were judged as they had been; the first few. */
+  protected: string[];
+  /** By an operator's word, commands ran outside of a sandbox. */
+  isUnsandboxed?: true;
+}
+
 export interface Round {
   round: number;
   rationale: string;
@@ -130,10 +148,18 @@ export interface Progress {
   rounds: Round[];
   subtasks: SubtaskRecord[];
   spend: Spend;
+  /** In the order of merging; missing where nothing was. */
+  merged?: MergedChange[];
+  /** With `merged`: the files before the first of them, and where they came from. */
+  origin?: { baseRef: string; baseCommit?: string; workspacePath: string };
   /** Null: no cap. Missing in the answers of older runs. */
   capMicros?: number | null;
   failure: FailureNote | null;
 }
+
+/** Were commands that agents chose run outside of a sandbox? Told by what was planned and has begun, and by the hosts of what was merged. */
+export const ranUnsandboxed = ({ subtasks, merged = [] }: Pick<Progress, 'subtasks' | 'merged'>): boolean =>
+  [...subtasks.filter(({ attempt }) => attempt > 0), ...merged].some(({ isUnsandboxed }) => isUnsandboxed);
 
 /** What continue-as-new carries: everything `ObjectiveState` knows. */
 export interface ObjectiveSnapshot {
@@ -144,6 +170,7 @@ export interface ObjectiveSnapshot {
   subtasks: SubtaskRecord[];
   managerSpend: Spend;
   workspace: WorkspaceSummary;
+  merged?: MergedChange[];
   /** The cap as it was raised. */
   capMicros?: number | null;
   /** The threshold as approvals have raised it. */

@@ -1,6 +1,7 @@
 /** From anything to a plan that stands, or to every reason why not. Used on plan files and on what a model wrote. */
 import type { z } from 'zod';
 import { type Fleet, lacksOf } from './capabilities.ts';
+import { KINDS } from './kinds.ts';
 import type { Limits } from './limits.ts';
 import { type PlanProblem, planProblems } from './plan-graph.ts';
 import { mapProblems, type MapRules } from './plan-maps.ts';
@@ -13,6 +14,8 @@ export interface PlanRules extends MapRules {
   /** Names of the checks that the caller allows. */
   checks: string[];
   fleet: Fleet;
+  /** Are there files, and a sandbox to change them in? Default: that is found out where they are changed. */
+  canWrite?: boolean;
   /** Ids of earlier rounds, which new subtasks may depend on. */
   known?: string[];
 }
@@ -29,9 +32,18 @@ export function parsePlan(value: unknown, rules: PlanRules): ParsedPlan {
     ...planProblems(plan.subtasks, rules.limits, rules.known),
     ...unknownChecks(plan, rules.checks),
     ...unfitTiers(plan, rules.fleet),
+    ...writesNowhere(plan, rules),
     ...mapProblems(plan, rules),
   ];
   return problems.length > 0 ? { problems } : { plan };
+}
+
+function writesNowhere(plan: Plan, { canWrite = true }: PlanRules): PlanProblem[] {
+  if (canWrite) return [];
+  return plan.subtasks.flatMap(({ id, kind }, index) => {
+    const message = `Subtask "${id}" is of the kind "${kind}", which changes files: there is no workspace, or no sandbox to change them in.`;
+    return KINDS[kind].writes ? [{ path: ['subtasks', index, 'kind'], message }] : [];
+  });
 }
 
 /** A plan of ten thousand nodes is refused before any of them is looked at. */
@@ -43,12 +55,21 @@ function sizeProblem(value: unknown, most: number): PlanProblem | undefined {
 }
 
 function unknownChecks(plan: Plan, names: string[]): PlanProblem[] {
-  return plan.subtasks.flatMap((subtask, index) => {
-    if (subtask.kind !== 'check' || names.includes(subtask.check)) return [];
-    const known = names.length > 0 ? `known are: ${names.join(', ')}` : 'the caller named none';
-    const message = `Subtask "${subtask.id}" runs the check "${subtask.check}", which does not exist (${known}).`;
-    return [{ path: ['subtasks', index, 'check'], message }];
-  });
+  const known = names.length > 0 ? `known are: ${names.join(', ')}` : 'the caller named none';
+  return plan.subtasks.flatMap((subtask, index) =>
+    checksIn(subtask)
+      .filter(({ name }) => !names.includes(name))
+      .map(({ name, path }) => ({
+        path: ['subtasks', index, ...path],
+        message: `Subtask "${subtask.id}" runs the check "${name}", which does not exist (${known}).`,
+      })),
+  );
+}
+
+function checksIn(subtask: Plan['subtasks'][number]): { name: string; path: (string | number)[] }[] {
+  if (subtask.kind === 'check') return [{ name: subtask.check, path: ['check'] }];
+  if (subtask.kind !== 'code') return [];
+  return (subtask.checks ?? []).map((name, index) => ({ name, path: ['checks', index] }));
 }
 
 function unfitTiers(plan: Plan, fleet: Fleet): PlanProblem[] {
@@ -56,7 +77,7 @@ function unfitTiers(plan: Plan, fleet: Fleet): PlanProblem[] {
     const { id, kind, tier } = subtask;
     const lane = subtask.kind === 'map' ? subtask.lane : undefined;
     return lacksOf({ kind, tier: tier ?? null, lane }, fleet).map((lack) => ({
-      path: ['subtasks', index, tier === undefined ? 'kind' : 'tier'],
+      path: ['subtasks', index, lane === 'batch' ? 'lane' : tier === undefined ? 'kind' : 'tier'],
       message: `Subtask "${id}" can't be carried out: ${lack}.`,
     }));
   });

@@ -1,5 +1,6 @@
 /** What a plan's maps must satisfy beyond their form. Operations tell by themselves what they can't do; the contracts do not know them. */
 import type { MapSpec, OperationSettings } from './map.ts';
+import { mapReadBy } from './map-files.ts';
 import type { PlanProblem } from './plan-graph.ts';
 import type { Plan } from './plan.ts';
 
@@ -10,15 +11,30 @@ export interface MapRules {
   readsOutside: boolean;
 }
 
+type PlannedMap = Extract<Plan['subtasks'][number], { kind: 'map' }>;
+
 export function mapProblems({ subtasks }: Plan, { operationProblems, readsOutside }: MapRules): PlanProblem[] {
   return subtasks.flatMap((subtask, index) => {
     if (subtask.kind !== 'map') return [];
     const { operation, threshold, pack, input } = subtask;
     const within = readsOutside || isInside(input.path) ? [] : [outside(subtask.id, input.path)];
-    return [...operationProblems(operation, { threshold, pack }).map((told) => placed(told, operation)), ...within].map(
-      ({ path, message }) => ({ path: ['subtasks', index, ...path], message }),
-    );
+    return [
+      ...operationProblems(operation, { threshold, pack }).map((told) => placed(told, operation)),
+      ...within,
+      ...unreadable(subtask, subtasks),
+    ].map(({ path, message }) => ({ path: ['subtasks', index, ...path], message }));
   });
+}
+
+/** What another map leaves is there for whoever waits for it. */
+function unreadable({ id, dependsOn, input }: PlannedMap, subtasks: Plan['subtasks']): PlanProblem[] {
+  const read = mapReadBy(input.path);
+  if (read === null) return [];
+  const path = ['input', 'path'];
+  if (!dependsOn.includes(read))
+    return [{ path, message: `Subtask "${id}" reads what "${read}" leaves; it must depend on it (dependsOn).` }];
+  const kind = subtasks.find((other) => other.id === read)?.kind ?? 'map';
+  return kind === 'map' ? [] : [{ path, message: `Subtask "${id}" reads what "${read}" leaves, which is no map.` }];
 }
 
 const isInside = (path: string): boolean => !path.startsWith('/') && !path.split('/').includes('..');

@@ -50,12 +50,45 @@ export const SubtaskSchema = z.discriminatedUnion('kind', [
   z.strictObject({ ...base, kind: z.literal('check'), check: z.string().min(1).describe('the name of a check') }),
   z.strictObject({ ...base, ...judged, kind: z.literal('triage'), instructions: z.string().max(8000).default('') }),
   z.strictObject({ ...base, kind: z.literal('map'), ...MapSchema.shape }),
+  z.strictObject({
+    ...base,
+    ...judged,
+    kind: z.literal('code'),
+    instructions: z.string().min(1).max(100_000),
+    paths: z.array(z.string().max(1000)).max(100).default([]).describe('where to begin; empty means everywhere'),
+    checks: z
+      .array(z.string().min(1))
+      .max(50)
+      .optional()
+      .describe('the names of the checks that must pass; all of them where it is left out'),
+    protects: z
+      .array(z.string().min(1).max(1000))
+      .max(100)
+      .default([])
+      .describe('globs of files that count as they were when the result is judged, beside tests and CI settings'),
+  }),
+  z.strictObject({
+    ...base,
+    ...judged,
+    kind: z.literal('ask'),
+    questions: z
+      .array(z.string().trim().min(1, 'a question says something').max(20_000))
+      .min(1, 'an ask has at least one question')
+      .max(8, 'an ask has at most 8 questions')
+      .describe('asked one after another in one conversation, the first over what the subtasks it depends on brought'),
+  }),
 ]);
 export type Subtask = z.infer<typeof SubtaskSchema>;
 
 /** What a result of it must satisfy beyond what the engine checks. */
 export const acceptanceOf = (subtask: Subtask): string | undefined =>
   'acceptance' in subtask ? subtask.acceptance : undefined;
+
+/** What a model is asked to do, in words; nothing where the engine does it. */
+export function assignmentOf(subtask: Subtask): string {
+  if (subtask.kind === 'ask') return subtask.questions.join('\n\n');
+  return 'instructions' in subtask ? subtask.instructions : '';
+}
 
 export const PlanSchema = z.strictObject({
   subtasks: z.array(SubtaskSchema).min(1, 'a plan needs at least one subtask'),
@@ -95,9 +128,37 @@ export const CapsSchema = z.strictObject({
   hours: z.number().positive().max(100_000).optional().describe('time by the clock, pauses included'),
 });
 
+/** `host`, `*.suffix`, each with a port where it is not 443 or 80. */
+const allowHosts = z.array(z.string().min(1).max(253)).max(100).default([]);
+
+/** Installs what the workspace needs, once per state of its dependencies, before any agent has run. */
+export const SetupSchema = z.strictObject({
+  command: z.string().min(1).describe('goes to `sh -c`'),
+  timeoutSeconds: z.int().min(1).max(86_400).default(900),
+  allowHosts: allowHosts.describe(
+    'hosts that it may reach: `host`, `*.suffix`, `host:port`; `private:host` where its address is a private one',
+  ),
+});
+
+/** What the work on files goes by, for all subtasks of kind `code`. */
+const workRules = {
+  setup: SetupSchema.nullable().default(null),
+  allowHosts: allowHosts.describe(
+    'hosts that the commands of agents, and checks, may reach; none where it is left out',
+  ),
+  protects: z
+    .array(z.string().min(1).max(1000))
+    .max(1000)
+    .default([])
+    .describe('globs of files that count as they were when a result is judged, beside tests and CI settings'),
+};
+export const WorkRulesSchema = z.strictObject(workRules);
+export type WorkRules = z.infer<typeof WorkRulesSchema>;
+
 /** What a caller may lay down beside the objective: commands, limits, ladders, money. */
 export const PolicySchema = z.strictObject({
   checks: ChecksSchema.default({}),
+  ...workRules,
   limits: GivenLimitsSchema.default({}),
   ladders: LaddersSchema.default({}),
   budgetUsd: usd.optional(),
@@ -125,7 +186,16 @@ export const SubtaskDraftSchema = z.strictObject({
   title: z.string().describe('one line'),
   instructions: z.string().describe('what to find out or do; complete, the subagent sees nothing else of the plan'),
   paths: z.array(z.string()).describe('where to look; empty for everywhere'),
-  check: z.string().nullable().describe('for kind check: the name of the command; otherwise null'),
+  check: z
+    .string()
+    .nullable()
+    .describe(
+      'for kind check: the name of the command; for kind code: of the one that must pass, null for all; otherwise null',
+    ),
+  questions: z
+    .array(z.string())
+    .nullable()
+    .describe('for kind ask: the questions, 1 to 8, each complete in itself; otherwise null'),
   map: MapDraftSchema.nullable().describe('for kind map: what is done with which items; otherwise null'),
   acceptance: z
     .string()
@@ -146,12 +216,17 @@ export const PlanDraftSchema = z.strictObject({
 /** The draft in the contract's form, not yet validated: pass it to `parsePlan`. */
 export function fromDraft(subtasks: SubtaskDraft[]): unknown {
   return {
-    subtasks: subtasks.map(({ id, kind, title, instructions, paths, check, map, acceptance, dependsOn, weight }) => {
-      const common = { id, kind, title: title.slice(0, 120), dependsOn, weight };
-      if (kind === 'check') return { ...common, check: check ?? '' };
-      if (kind === 'map') return { ...common, ...(map && fromMapDraft(map, instructions)) };
-      const worked = { ...common, instructions, ...(acceptance?.trim() && { acceptance }) };
-      return kind === 'triage' ? worked : { ...worked, paths };
-    }),
+    subtasks: subtasks.map(
+      ({ id, kind, title, instructions, paths, check, questions, map, acceptance, dependsOn, weight }) => {
+        const common = { id, kind, title: title.slice(0, 120), dependsOn, weight };
+        if (kind === 'check') return { ...common, check: check ?? '' };
+        if (kind === 'map') return { ...common, ...(map && fromMapDraft(map, instructions)) };
+        const judged = { ...common, ...(acceptance?.trim() && { acceptance }) };
+        if (kind === 'ask') return { ...judged, questions: questions ?? [] };
+        const worked = { ...judged, instructions };
+        if (kind === 'code') return { ...worked, paths, ...(check !== null && { checks: [check] }) };
+        return kind === 'triage' ? worked : { ...worked, paths };
+      },
+    ),
   };
 }

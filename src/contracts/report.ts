@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { TIERS } from './addresses.ts';
 import { TriagedFindingSchema } from './finding.ts';
 import { KIND_NAMES } from './kinds.ts';
+import { FileChangeSchema } from './results.ts';
 import { CostsSchema, CounterfactualSchema } from './report-money.ts';
 
 const FailureSchema = z.object({ type: z.string(), message: z.string() });
@@ -22,7 +23,7 @@ const ReportSubtaskSchema = z.object({
   findings: z.int(),
   failure: FailureSchema.nullable(),
   isReplaced: z.boolean(),
-  /** Output of a check, or what a failed attempt left. */
+  /** Output of a check, the answers of an ask, or what a failed attempt left. */
   output: z.string(),
   /** All attempts, settled and in doubt. Absent from older reports, as all that is null by default. */
   costMicros: z.int().nullable().default(null),
@@ -42,6 +43,17 @@ const SpendLineSchema = z.object({
 });
 export type SpendLine = z.infer<typeof SpendLineSchema>;
 
+const ReportChangeSchema = z.object({
+  subtaskId: z.string(),
+  title: z.string(),
+  files: z.array(FileChangeSchema),
+  /** Of the files, those that were judged as they had been. */
+  protected: z.array(z.string()),
+  /** By an operator's word its commands ran outside of a sandbox. */
+  isUnsandboxed: z.boolean(),
+});
+export type ReportChange = z.infer<typeof ReportChangeSchema>;
+
 export const ReportSchema = z.object({
   version: z.literal(1),
   objectiveId: z.string(),
@@ -51,6 +63,8 @@ export const ReportSchema = z.object({
   failure: FailureSchema.nullable(),
   /** True when answers came from a stand-in, which is not a language model. */
   isStandIn: z.boolean(),
+  /** By an operator's word, commands that agents chose ran outside of a sandbox. */
+  isUnsandboxed: z.boolean().default(false),
   startedAtMs: z.number(),
   endedAtMs: z.number(),
   workspace: z.object({
@@ -66,6 +80,8 @@ export const ReportSchema = z.object({
   findings: z.array(TriagedFindingSchema),
   rounds: z.array(z.object({ round: z.int(), rationale: z.string(), added: z.int() })),
   subtasks: z.array(ReportSubtaskSchema),
+  /** What was merged, in its order: commits to be. */
+  changes: z.array(ReportChangeSchema).default([]),
   /** Sum of the subtasks' own times, as if one had followed the other. */
   serialMs: z.number(),
   budgetMicros: z.int().nullable(),

@@ -1,6 +1,6 @@
 /** What subtasks leave in the store, and what the manager writes from it. */
 import { z } from 'zod';
-import { FindingDraftSchema, FindingSchema, SeveritySchema, TriagedFindingSchema } from './finding.ts';
+import { type Finding, FindingDraftSchema, FindingSchema, SeveritySchema, TriagedFindingSchema } from './finding.ts';
 import { MapDocumentsSchema, OPERATION_NAMES } from './map.ts';
 import { SubtaskDraftSchema } from './plan.ts';
 
@@ -15,6 +15,29 @@ export const InvestigationDraftSchema = z.strictObject({
 const CapturedOutputSchema = z.object({ text: z.string(), bytes: z.int(), isCut: z.boolean() });
 export type CapturedOutput = z.infer<typeof CapturedOutputSchema>;
 
+/** How a named command ended on a state of the files. */
+const CheckEndSchema = z.object({
+  name: z.string(),
+  command: z.string(),
+  exitCode: z.int().nullable(),
+  signal: z.string().nullable(),
+  /** Missing in results of before it was kept. */
+  isTimedOut: z.boolean().optional(),
+  durationMs: z.number(),
+  output: CapturedOutputSchema,
+});
+export type CheckEnd = z.infer<typeof CheckEndSchema>;
+
+export const FileChangeSchema = z.object({ path: z.string(), change: z.enum(['added', 'changed', 'removed']) });
+export type FileChange = z.infer<typeof FileChangeSchema>;
+
+/** Model-facing: the argument of `finish` for kind `code`. */
+export const CodeDraftSchema = z.strictObject({
+  summary: z
+    .string()
+    .describe('what you changed and why, at most 100 words; the first line becomes the title of a commit'),
+});
+
 export const SubtaskResultSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('investigate'),
@@ -22,15 +45,7 @@ export const SubtaskResultSchema = z.discriminatedUnion('kind', [
     findings: z.array(FindingSchema),
     uncertain: z.array(z.string()),
   }),
-  z.object({
-    kind: z.literal('check'),
-    name: z.string(),
-    command: z.string(),
-    exitCode: z.int().nullable(),
-    signal: z.string().nullable(),
-    durationMs: z.number(),
-    output: CapturedOutputSchema,
-  }),
+  CheckEndSchema.extend({ kind: z.literal('check') }),
   z.object({ kind: z.literal('triage'), summary: z.string(), findings: z.array(TriagedFindingSchema) }),
   z.object({
     kind: z.literal('map'),
@@ -41,9 +56,35 @@ export const SubtaskResultSchema = z.discriminatedUnion('kind', [
     figures: z.unknown(),
     documents: MapDocumentsSchema,
   }),
+  z.object({
+    kind: z.literal('code'),
+    summary: z.string(),
+    /** The state of the files that it began with, and the one that it ends with. */
+    baseRef: z.string(),
+    snapshotRef: z.string(),
+    changes: z.array(FileChangeSchema),
+    /** Changes beside these that nobody would want: ignored files, what belongs to git. */
+    hidden: z.int().default(0),
+    /** Of the changes, those of files that were judged as they had been. */
+    protected: z.array(z.string()),
+    checks: z.array(CheckEndSchema),
+    /** By an operator's word, commands ran outside of a sandbox. */
+    isUnsandboxed: z.boolean().default(false),
+  }),
+  z.object({
+    kind: z.literal('ask'),
+    summary: z.string(),
+    /** In the order of the questions. */
+    answers: z.array(z.object({ question: z.string(), answer: z.string() })),
+  }),
 ]);
 export type SubtaskResult = z.infer<typeof SubtaskResultSchema>;
+/** What a result brings to be read and sorted; kinds that only do something bring none. */
+export const findingsOf = (result: SubtaskResult): Finding[] => ('findings' in result ? result.findings : []);
+
+export type AskResult = Extract<SubtaskResult, { kind: 'ask' }>;
 export type CheckResult = Extract<SubtaskResult, { kind: 'check' }>;
+export type CodeResult = Extract<SubtaskResult, { kind: 'code' }>;
 export type MapResult = Extract<SubtaskResult, { kind: 'map' }>;
 
 /** What an attempt leaves behind when it fails: given to the next attempt and shown in the report. */

@@ -1,5 +1,5 @@
 /**
- * A frozen workspace: which path is which blob. The manifest is itself a blob; its reference names the state of all files.
+ * A frozen workspace, and every snapshot of one: which path is which blob. The manifest is itself a blob; its reference names the state of all files.
  * Invariants: (1) paths are relative, `/`-separated, sorted, without `.` or `..` parts; (2) only regular files have a blob.
  */
 import { z } from 'zod';
@@ -14,6 +14,10 @@ export const FrozenFileSchema = z.object({
 });
 export type FrozenFile = z.infer<typeof FrozenFileSchema>;
 
+/** A symbolic link as content: never followed by us, and not shown to readers that could only follow it. */
+export const FrozenLinkSchema = z.object({ path: z.string(), target: z.string() });
+export type FrozenLink = z.infer<typeof FrozenLinkSchema>;
+
 /** Something that was seen and left out, and why: reads of it are refused with this reason. */
 export const LeftOutSchema = z.object({ path: z.string(), reason: z.string() });
 export type LeftOut = z.infer<typeof LeftOutSchema>;
@@ -21,6 +25,7 @@ export type LeftOut = z.infer<typeof LeftOutSchema>;
 export const ManifestSchema = z.object({
   version: z.literal(1),
   files: z.array(FrozenFileSchema),
+  links: z.array(FrozenLinkSchema).default([]),
   leftOut: z.array(LeftOutSchema),
 });
 export type Manifest = z.infer<typeof ManifestSchema>;
@@ -31,4 +36,6 @@ export interface WorkspaceSummary {
   files: number;
   bytes: number;
   leftOut: number;
+  /** Where the workspace is in a git repository: the commit that was checked out. The files may differ from it. */
+  baseCommit?: string;
 }

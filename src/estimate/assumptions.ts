@@ -6,7 +6,7 @@ import type { Range } from '../contracts/estimate.ts';
 import type { Limits } from '../contracts/limits.ts';
 import type { TierProfile } from '../contracts/model.ts';
 import { costMicros, type Prices } from '../pricing.ts';
-import { each, most } from './range.ts';
+import { each, most, NOTHING } from './range.ts';
 
 /** What one attempt, or one call, costs and takes. */
 export interface Effort {
@@ -54,7 +54,7 @@ export function assumedAgent(
   { assignmentTokens, scopeBytes }: { assignmentTokens: number; scopeBytes: number },
 ): Effort {
   const turns = most(TURNS, limits.maxTurns);
-  const output = outputOf(profile, OUTPUT_TOKENS, { low: 0, likely: 0, high: 0 });
+  const output = outputOf(profile, OUTPUT_TOKENS, NOTHING);
   const call = callSeconds(output);
   const cost = each((which) => {
     const readAtMost = (tokensOf(scopeBytes) * READ_OVER[which]) / turns[which];
@@ -82,6 +82,25 @@ export function assumedCall({ profile, figures }: Model, inputTokens: Range, vis
     return tokenCost(figures, input, 0, output[which]) * calls[which];
   });
   return { costMicros: cost, seconds: each((which) => seconds[which] * calls[which]) };
+}
+
+/** Questions one after another: each call reads what was said before. */
+export function assumedConversation(
+  { profile, figures }: Model,
+  { givenTokens, questionTokens }: { givenTokens: number; questionTokens: number[] },
+): Effort {
+  const output = outputOf(profile, OUTPUT_TOKENS, NOTHING);
+  const seconds = callSeconds(output);
+  const cost = each((which) => {
+    let [sum, said, cached] = [0, REQUEST_TOKENS + givenTokens, 0];
+    for (const asked of questionTokens) {
+      const input = Math.min(figures.contextTokens, said + asked);
+      sum += tokenCost(figures, input, Math.min(cached, input), output[which]);
+      [said, cached] = [input + output[which], input];
+    }
+    return sum;
+  });
+  return { costMicros: cost, seconds: each((which) => seconds[which] * questionTokens.length) };
 }
 
 const tokenCost = (figures: Prices, input: number, cached: number, output: number): number =>

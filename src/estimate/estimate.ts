@@ -6,30 +6,23 @@ import { JUDGE, type Tier } from '../contracts/addresses.ts';
 import type { Estimate, ManagerEstimate, Range, RungEstimate, SubtaskEstimate } from '../contracts/estimate.ts';
 import type { Kind, Ladders } from '../contracts/kinds.ts';
 import { climb } from '../contracts/ladder.ts';
-import type { Limits } from '../contracts/limits.ts';
 import { acceptanceOf, type Checks, type Subtask } from '../contracts/plan.ts';
 import type { Prices } from '../pricing.ts';
 import type { PastAttempt } from '../store/ledger.ts';
-import { assumedAgent, assumedCall, type Effort, type Model, tokensOf, type Worker } from './assumptions.ts';
-import { assumedMap } from './map.ts';
+import { assumedCall, type Effort, type Model, tokensOf, type Worker } from './assumptions.ts';
 import { makespan } from './makespan.ts';
 import { known } from './past.ts';
 import { add, each, NOTHING, sum, times, whole } from './range.ts';
+import { assumedWork, FINDING_TOKENS, FINDINGS_PER_DEPENDENCY, RESULT_TOKENS, type WorkFacts } from './work.ts';
 
-export interface EstimateFacts {
+export interface EstimateFacts extends WorkFacts {
   objectiveId: string | null;
-  /** What is still to be done. Their dependencies may name subtasks that are not among them. */
-  subtasks: Subtask[];
   checks: Checks;
-  limits: Limits;
   ladders: Ladders;
   tiers: Record<Tier, Worker>;
   priceOf: (model: string) => Prices;
-  textBytes: number;
   /** What the subtasks bring is all that is asked for. */
   isWithoutAnswer?: boolean;
-  /** Of the workspace; and what maps read from elsewhere. */
-  files: { path: string; bytes: number }[];
   past: { attempts: PastAttempt[]; objectives: number };
   /** Rounds that are planned: 1 with the first plan. */
   round: number;
@@ -43,18 +36,13 @@ export interface EstimateFacts {
 /** What a kind's calls are for: how the journal knows them again. */
 const PURPOSES: Record<Exclude<Kind, 'check'>, RungEstimate['purpose']> = {
   investigate: 'turn',
+  code: 'turn',
   triage: 'triage',
+  ask: 'ask',
   map: 'map',
 };
 
-const FINDINGS_PER_DEPENDENCY: Range = { low: 0, likely: 3, high: 10 };
-const FINDINGS_PER_CALL = 20;
-const TRIAGES_AT_ONCE = 8;
-/** Of one finding: as it is shown to a triage, as a triage answers it, as the manager reads it. */
-const FINDING_TOKENS = { shown: 250, sorted: 60, listed: 60 };
 const MOST_FINDINGS_LISTED = 200;
-/** Of one subtask: as the manager reads it, as another subtask that depends on it does. */
-const RESULT_TOKENS = { listed: 150, dependency: 500 };
 /** What the manager writes. */
 const REVIEW_TOKENS: Range = { low: 100, likely: 200, high: 4000 };
 const JUDGEMENT_TOKENS: Range = { low: 50, likely: 150, high: 800 };
@@ -121,17 +109,6 @@ function rungsOf(subtask: Subtask, facts: EstimateFacts): RungEstimate[] {
   return acceptanceOf(subtask) === undefined ? rungs : [...rungs, judging(subtask, tiers.length, facts)];
 }
 
-function assumedWork(model: Model, subtask: Exclude<Subtask, { kind: 'check' }>, facts: EstimateFacts): Effort {
-  switch (subtask.kind) {
-    case 'investigate':
-      return assumedInvestigation(model, subtask, facts);
-    case 'triage':
-      return assumedTriage(model, subtask, facts);
-    case 'map':
-      return assumedMap(model, subtask, inputBytes(facts.files, subtask.input.path));
-  }
-}
-
 /** The manager's, once for each attempt that ends with a result: its subtask lasts until then. */
 function judging(subtask: Subtask, tries: number, facts: EstimateFacts): RungEstimate {
   const said = tokensOf(Buffer.byteLength(acceptanceOf(subtask) ?? '') + Math.min(facts.textBytes, 4000));
@@ -184,55 +161,8 @@ function rung(
   };
 }
 
-function assumedInvestigation(
-  model: Model,
-  { instructions, paths, dependsOn }: Extract<Subtask, { kind: 'investigate' }>,
-  { limits, files, textBytes }: EstimateFacts,
-): Effort {
-  const said = Buffer.byteLength(instructions) + Math.min(textBytes, 4000);
-  const assignmentTokens = tokensOf(said) + dependsOn.length * RESULT_TOKENS.dependency;
-  return assumedAgent(model, limits, { assignmentTokens, scopeBytes: bytesIn(files, paths) });
-}
-
-/** As many calls as the findings of what it sorts need, several at once. */
-function assumedTriage(
-  model: Model,
-  { instructions, dependsOn }: Extract<Subtask, { kind: 'triage' }>,
-  facts: EstimateFacts,
-): Effort {
-  const commands = new Set(facts.subtasks.filter(({ kind }) => kind === 'check').map(({ id }) => id));
-  const sources = dependsOn.filter((id) => !commands.has(id)).length;
-  const findings = each((which) => sources * FINDINGS_PER_DEPENDENCY[which]);
-  const calls = each((which) => Math.ceil(findings[which] / FINDINGS_PER_CALL));
-  const perCall = each((which) => Math.min(findings[which], FINDINGS_PER_CALL));
-  const call = assumedCall(
-    model,
-    each((which) => tokensOf(Buffer.byteLength(instructions)) + perCall[which] * FINDING_TOKENS.shown),
-    each((which) => perCall[which] * FINDING_TOKENS.sorted),
-  );
-  return {
-    costMicros: times(call.costMicros, calls),
-    seconds: times(
-      call.seconds,
-      each((which) => Math.ceil(calls[which] / TRIAGES_AT_ONCE)),
-    ),
-  };
-}
-
 function modelOf(tier: Tier, { tiers, priceOf }: EstimateFacts): Model {
   return { profile: tiers[tier], figures: priceOf(tiers[tier].model) };
-}
-
-/** Of a file by its name, or of what lies below a folder; a glob is taken for the folder that it begins in. */
-const inputBytes = (files: EstimateFacts['files'], path: string): number =>
-  files.find((file) => file.path === path)?.bytes ?? bytesIn(files, [path.replace(/[^/]*[*?[{].*$/, '')]);
-
-/** Of the files below the paths; of all where none is named, or one stands for everything. */
-function bytesIn(files: EstimateFacts['files'], paths: string[]): number {
-  const folders = paths.map((path) => path.replace(/^(\.?\/)+|\/+$/g, '')).map((path) => (path === '.' ? '' : path));
-  const isIn = (path: string): boolean =>
-    folders.length === 0 || folders.some((folder) => folder === '' || path === folder || path.startsWith(`${folder}/`));
-  return files.filter(({ path }) => isIn(path)).reduce((total, { bytes }) => total + bytes, 0);
 }
 
 function byTier(rungs: RungEstimate[]): Estimate['tiers'] {

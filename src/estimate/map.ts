@@ -1,6 +1,7 @@
 /** What a map may cost before anybody has counted its items: by the size of its input. The figures were chosen by hand. */
 import type { Range } from '../contracts/estimate.ts';
 import type { MapLane, MapSpec } from '../contracts/map.ts';
+import { MAP_PHASES } from '../contracts/map-run.ts';
 import { costMicros } from '../pricing.ts';
 import { type Effort, type Model, tokensOf } from './assumptions.ts';
 import { each } from './range.ts';
@@ -18,9 +19,6 @@ const CALLS_AT_ONCE = 100;
 const CALL_SECONDS: Range = { low: 0.5, likely: 1.5, high: 10 };
 /** A batch is promised within a day. */
 const BATCH_SECONDS: Range = { low: 600, likely: 7200, high: 86_400 };
-
-/** A batch is promised within so long. */
-const A_DAY_HOURS = 24;
 /** A saving that nobody would wait for. */
 const WORTH_WAITING_MICROS = 10_000;
 
@@ -31,13 +29,20 @@ type Chosen = Pick<MapSpec, 'operation' | 'pack' | 'lane' | 'deadlineHours'>;
 export function chosenLane(model: Model, map: Chosen, inputBytes: number): MapLane {
   const { lane, deadlineHours = Number.POSITIVE_INFINITY } = map;
   if (lane !== 'auto') return lane;
-  if (deadlineHours < A_DAY_HOURS || !model.profile.capabilities?.includes('batch')) return 'live';
+  if (deadlineHours * 3600 < batchSeconds(map.operation).high || !model.profile.capabilities?.includes('batch'))
+    return 'live';
   const costs = (at: MapLane): number => effortIn(at, model, map, inputBytes).costMicros.likely;
   return costs('live') - costs('batch') < WORTH_WAITING_MICROS ? 'live' : 'batch';
 }
 
 export const assumedMap = (model: Model, map: Chosen, inputBytes: number): Effort =>
   effortIn(chosenLane(model, map, inputBytes), model, map, inputBytes);
+
+/** The rounds of a ranking follow each other, each with batches of its own. */
+const batchSeconds = (operation: MapSpec['operation']): Range =>
+  operation.name === 'rank' && operation.comparisons > 0
+    ? each((which) => BATCH_SECONDS[which] * MAP_PHASES.length)
+    : BATCH_SECONDS;
 
 function effortIn(
   lane: MapLane,
@@ -58,6 +63,8 @@ function effortIn(
       return calls[which] * costMicros(figures, call, lane === 'batch' ? 'batch' : 'default');
     }),
     seconds:
-      lane === 'batch' ? BATCH_SECONDS : each((which) => Math.ceil(calls[which] / CALLS_AT_ONCE) * CALL_SECONDS[which]),
+      lane === 'batch'
+        ? batchSeconds(operation)
+        : each((which) => Math.ceil(calls[which] / CALLS_AT_ONCE) * CALL_SECONDS[which]),
   };
 }

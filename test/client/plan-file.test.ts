@@ -45,6 +45,7 @@ const READ = {
   checks: { tests: { command: ['npm', 'test'], timeoutSeconds: 600 } },
   ladders: {},
   caps: {},
+  ...{ setup: null, allowHosts: [], protects: [] },
   subtasks: [
     {
       id: 'errors',

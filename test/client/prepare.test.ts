@@ -94,6 +94,8 @@ test('where work starts is data: what is judged by a model’s reading starts on
     ['check', undefined],
     ['triage', 'nano'],
     ['map', 'nano'],
+    ['code', 'mini'],
+    ['ask', 'nano'],
   ]);
 });
 
@@ -205,4 +207,12 @@ describe('a tier whose model can’t do what a kind needs is refused before anyt
     const { ladders } = await prepared({ ...ruled(RUNG), ...planned(plan) }, nanoMute);
     expect(ladders.investigate).toEqual([{ tier: 'mini', tries: 1 }]);
   });
+});
+
+test('a plan that changes files is refused where there are none', async () => {
+  const code = { id: 'mend', kind: 'code', title: 'Mend', instructions: 'Mend it.' };
+  await expect(prepared({ workspace: null, plan: { subtasks: [code] } })).rejects.toThrow(
+    'Subtask "mend" changes files, and there is no workspace.',
+  );
+  await expect(prepared({ plan: { subtasks: [code] } })).resolves.toMatchObject({ workspacePath: workspace });
 });

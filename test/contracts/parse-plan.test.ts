@@ -71,6 +71,7 @@ describe('a plan from outside', () => {
       instructions: 'look',
       paths: [],
       map: null,
+      questions: null,
       check: 'unit',
       dependsOn: [],
       weight: 1,
@@ -87,6 +88,7 @@ describe('a plan from outside', () => {
       instructions: 'rm -rf /',
       paths: [],
       map: null,
+      questions: null,
       acceptance: null,
       dependsOn: [],
       weight: 1,
@@ -94,6 +96,34 @@ describe('a plan from outside', () => {
     const { plan } = parsePlan(fromDraft([{ ...draft, check: 'unit' }]), rules);
     expect(plan?.subtasks[0]).toEqual({ id: 'c', kind: 'check', title: 'c', check: 'unit', dependsOn: [], weight: 1 });
     expect(problemsOf(fromDraft([{ ...draft, check: 'rm -rf /' }]))).toMatch(/which does not exist/);
+  });
+});
+
+describe('a plan with questions', () => {
+  const told = (change: object): string => problemsOf({ subtasks: [{ id: 'q', kind: 'ask', title: 'Q', ...change }] });
+
+  test.each<[string, object, RegExp]>([
+    ['names none', {}, /subtasks\[0\]\.questions/],
+    ['has an empty list of them', { questions: [] }, /subtasks\[0\]\.questions: an ask has at least one question/],
+    ['has more than eight', { questions: Array(9).fill('Why?') }, /questions: an ask has at most 8 questions/],
+    ['asks nothing', { questions: ['Why?', ' '] }, /questions\[1\]: a question says something/],
+    ['has instructions beside them', { questions: ['Why?'], instructions: 'Ask.' }, /instructions/],
+  ])('is told where one %s', (_, change, wanted) => {
+    expect(told(change)).toMatch(wanted);
+  });
+
+  test('has them in that kind alone', () => {
+    expect(problemsOf({ subtasks: [{ ...investigate('a'), questions: ['Why?'] }] })).toMatch(/questions/);
+  });
+
+  test('may be a model’s: a draft names them, and what its result must satisfy', () => {
+    const draft = { id: 'q', kind: 'ask' as const, title: 'Q', instructions: '', paths: [], map: null, check: null };
+    const drafted = { ...draft, questions: [' Why? '], acceptance: 'It says why.', dependsOn: [], weight: 1 };
+    const { plan } = parsePlan(fromDraft([drafted]), rules);
+    expect(plan?.subtasks).toEqual([
+      { id: 'q', kind: 'ask', title: 'Q', questions: ['Why?'], acceptance: 'It says why.', dependsOn: [], weight: 1 },
+    ]);
+    expect(problemsOf(fromDraft([{ ...drafted, questions: null }]))).toMatch(/at least one question/);
   });
 });
 
@@ -153,6 +183,32 @@ describe('a plan with maps', () => {
   );
 });
 
+describe('a map of what another one leaves', () => {
+  const operation = { name: 'score', rubric: 'How urgent?' };
+  const path = '.flotilla/results/first/results.jsonl';
+  const second = {
+    ...{ id: 'second', kind: 'map', title: 'Second', operation },
+    input: { path, textColumn: 'result' },
+  };
+  const told = (first: object, change: object): string[] =>
+    (parsePlan({ subtasks: [first, { ...second, ...change }] }, rules).problems ?? []).map(problemText);
+  const first = { ...second, id: 'first', input: { path: 'rows.csv' } };
+
+  test('waits for it', () => {
+    expect(told(first, { dependsOn: ['first'] })).toEqual([]);
+    expect(told(first, {})).toEqual([
+      'subtasks[1].input.path: Subtask "second" reads what "first" leaves; it must depend on it (dependsOn).',
+    ]);
+  });
+
+  test('reads no other kind', () => {
+    const look = { id: 'first', kind: 'investigate', title: 'Look', instructions: 'Look.' };
+    expect(told(look, { dependsOn: ['first'] })).toEqual([
+      'subtasks[1].input.path: Subtask "second" reads what "first" leaves, which is no map.',
+    ]);
+  });
+});
+
 describe('a plan whose models can’t do what its kinds need', () => {
   const { tiers, ladders } = fleet();
   const mute = { ...tiers.mini, model: 'mute-model', capabilities: [] };
@@ -168,7 +224,7 @@ describe('a plan whose models can’t do what its kinds need', () => {
       expect(told([map], { tiers: { ...tiers, nano } })).toEqual(
         lane === 'batch'
           ? [
-              `subtasks[0].kind: Subtask "m" can't be carried out: the kind "map" in the lane "batch" needs a model with batch, and that of the tier "nano" (mute-model) lacks batch.`,
+              `subtasks[0].lane: Subtask "m" can't be carried out: the kind "map" in the lane "batch" needs a model with batch, and that of the tier "nano" (mute-model) lacks batch.`,
             ]
           : [],
       );

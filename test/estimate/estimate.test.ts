@@ -124,6 +124,16 @@ describe('without a past', () => {
     expect(line).toMatchObject({ tier: 'nano', costMicros: { low: 0, likely: 2000 + 750 + 10 * (420 + 180) } });
   });
 
+  test('an ask costs a call for each question, each reading what was said before', () => {
+    const ask = (count: number) =>
+      planned({ id: 'ask', kind: 'ask', title: 'Ask', questions: Array(count).fill('abc'), dependsOn: ['look'] });
+    const [one, two] = [1, 2].map((count) => estimate(facts({ subtasks: [look(), ask(count)] })).subtasks[1]);
+    // 2,000 of the request, 500 of what it builds on, one of the question; nano thinks at effort `low`.
+    expect(one).toMatchObject({ tier: 'nano', costMicros: { likely: 2501 + 10 * 420 } });
+    expect(two?.costMicros.likely).toBeGreaterThan(2 * (one?.costMicros.likely ?? Infinity) - 2501);
+    expect(two?.seconds.likely).toBeGreaterThan(one?.seconds.likely ?? Infinity);
+  });
+
   test.each<[string, Partial<EstimateFacts>]>([
     ['more may be read of larger files', { files: [{ path: 'src/a.ts', bytes: 300_000 }] }],
     ['it is told more', { subtasks: [look({ instructions: 'abc'.repeat(1000) })] }],

@@ -13,6 +13,7 @@ const map = (change: Partial<MapSpec>): MapSpec => ({
   input: { path: 'items.jsonl' },
   ...{ pack: 1, lane: 'auto', reuse: true, ...change },
 });
+const RANK: Partial<MapSpec> = { operation: { name: 'rank', criterion: 'urgency', comparisons: 2 } };
 const [SMALL, LARGE] = [10_000, 10_000_000];
 
 describe('a map with the lane `auto`', () => {
@@ -20,6 +21,8 @@ describe('a map with the lane `auto`', () => {
     ['waits where nothing is said of a deadline', {}, LARGE, 'batch'],
     ['waits where there is a day', { deadlineHours: 24 }, LARGE, 'batch'],
     ['does not wait where there is less', { deadlineHours: 23.9 }, LARGE, 'live'],
+    ['waits a day for each round of a ranking', { ...RANK, deadlineHours: 72 }, LARGE, 'batch'],
+    ['does not wait where a ranking has less', { ...RANK, deadlineHours: 71 }, LARGE, 'live'],
     ['does not wait for less than a cent', {}, SMALL, 'live'],
     ['does what it is told', { lane: 'batch', deadlineHours: 1 }, SMALL, 'batch'],
     ['does what it is told, also live', { lane: 'live' }, LARGE, 'live'],
