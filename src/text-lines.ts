@@ -14,3 +14,15 @@ export function linesOf(text: string): string[] {
   const lines = text.split(/\r\n|\n|\r/);
   return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
 }
+
+/** Whole lines up to `maxBytes` of UTF-8, and how many were left out. */
+export function cutLines(lines: string[], maxBytes: number): { lines: string[]; omitted: number } {
+  let bytes = 0;
+  const kept: string[] = [];
+  for (const line of lines) {
+    bytes += Buffer.byteLength(line) + 1;
+    if (bytes > maxBytes) break;
+    kept.push(line);
+  }
+  return { lines: kept, omitted: lines.length - kept.length };
+}

@@ -13,7 +13,7 @@ import type { CallRecord } from '../store/journal.ts';
 import type { CreateRecord } from '../store/ledger.ts';
 import { BatchCalls } from './batch-calls.ts';
 import { kept } from './call-failures.ts';
-import type { Gate, Limiter, Outcome } from './limiter.ts';
+import type { Gate, Leave, Limiter } from './limiter.ts';
 import { ProviderFailure } from './port.ts';
 import { Full, Lines } from './lines.ts';
 import { askedIn, type JournaledWire, newWire, type PaidCall, type SingleCall, writtenWire } from './journaled-wire.ts';
@@ -132,22 +132,12 @@ export class ModelCaller {
     const accounts = [subtaskAccountId(call.objectiveId, call.subtaskId), call.objectiveId];
     const entered = await this.#lines.through(accounts, () => this.#enter(call, reservation, gate, signal), signal);
     if (!entered) return null;
-    let outcome: Outcome = 'other';
-    let retryAfterMs: number | undefined;
+    const { n, worst, leave } = entered;
+    const create = { callKey, n, worst, spentMicros: record?.costMicros ?? 0 };
     try {
-      const spentMicros = record?.costMicros ?? 0;
-      const { n, worst } = entered;
-      const paid = await this.#send(entered.wire, { callKey, n, worst, spentMicros }, gate, signal);
-      if (paid) outcome = 'answered';
-      return paid;
-    } catch (error) {
-      if (error instanceof ProviderFailure && error.type === 'ModelRateLimited') {
-        outcome = 'limited';
-        retryAfterMs = error.retryAfterMs;
-      }
-      throw error;
+      return await this.#send(entered.wire, create, { gate, leave }, signal);
     } finally {
-      entered.leave(outcome, retryAfterMs);
+      leave('other');
     }
   }
 
@@ -175,7 +165,7 @@ export class ModelCaller {
   async #send(
     { request, body, transcriptHead }: JournaledWire,
     create: Omit<OpenCreate, 'transcriptHead'>,
-    gate: Gate,
+    { gate, leave }: { gate: Gate; leave: Leave },
     signal: AbortSignal,
   ): Promise<Answered | null> {
     const { journal } = this.#parts.store;
@@ -193,7 +183,9 @@ export class ModelCaller {
     };
     return this.#settlement.end({ ...create, transcriptHead }, request, signal, {
       work: () =>
-        provider.create({ request, body }, { onIdentified, onLimits: (limits) => gate.observe(limits), signal }),
+        untilAnswered(leave, () =>
+          provider.create({ request, body }, { onIdentified, onLimits: (limits) => gate.observe(limits), signal }),
+        ),
       responseId: () => responseId,
     });
   }
@@ -214,6 +206,19 @@ export class ModelCaller {
       work: () => provider.retrieve(responseId, request, signal),
       responseId: () => responseId,
     });
+  }
+}
+
+/** A place at the gate is held while the provider is at work: what is booked afterwards needs none. */
+async function untilAnswered<T>(leave: Leave, work: () => Promise<T>): Promise<T> {
+  try {
+    const answer = await work();
+    leave('answered');
+    return answer;
+  } catch (error) {
+    const isLimited = error instanceof ProviderFailure && error.type === 'ModelRateLimited';
+    leave(isLimited ? 'limited' : 'other', isLimited ? error.retryAfterMs : undefined);
+    throw error;
   }
 }
 

@@ -2,7 +2,8 @@
  * `fetch` for plain calls over undici's pool, at less than half the CPU of the default one: no streams of the web, no copies, one body read.
  * Whatever is streamed stays with the default. Bodies are bounded: a provider gone wild does not fill our memory.
  */
-import { Agent, type Dispatcher } from 'undici';
+import { Agent } from 'undici';
+import { PlainExchange, type PlainHead } from './plain-exchange.ts';
 
 export interface Deadlines {
   connectMs: number;
@@ -27,22 +28,24 @@ export function leanFetch({ connectMs, firstByteMs, stallMs }: Deadlines = DEADL
   });
   return async (input, init = {}) => {
     const url = new URL(input instanceof Request ? input.url : input);
-    const { body } = init;
+    const { body, signal = null } = init;
     if (body != null && typeof body !== 'string') throw new TypeError('Only texts are sent by the lean fetch.');
-    const asked = agent.request({
+    signal?.throwIfAborted();
+    const exchange = new PlainExchange(MOST_BODY_BYTES, signal);
+    const asked = {
       origin: url.origin,
       path: url.pathname + url.search,
       method: init.method ?? 'GET',
       headers: headersOf(init.headers),
       body: body ?? null,
-      signal: init.signal ?? null,
-    });
-    const answer = await asked.catch((error: unknown) => {
-      init.signal?.throwIfAborted();
+    };
+    agent.dispatch(asked, exchange);
+    const head = await exchange.head.catch((error: unknown) => {
+      signal?.throwIfAborted();
       // As the default one throws it, for whoever looks for the code of a connection that failed.
       throw new TypeError('fetch failed', { cause: error });
     });
-    return new PlainResponse(answer, url.href) as unknown as Response;
+    return new PlainResponse(head, exchange, url.href) as unknown as Response;
   };
 }
 
@@ -51,44 +54,30 @@ function headersOf(headers: RequestInit['headers']): Record<string, string> {
   return { ...(headers as Record<string, string> | undefined) };
 }
 
-/** An answer that is read once, as a whole. */
+/** An answer that is read as a whole. */
 class PlainResponse {
   readonly status: number;
   readonly ok: boolean;
   readonly statusText = '';
   readonly headers: PlainHeaders;
   readonly url: string;
-  readonly #answer: Dispatcher.ResponseData;
+  readonly #exchange: PlainExchange;
 
-  constructor(answer: Dispatcher.ResponseData, url: string) {
-    this.#answer = answer;
+  constructor({ status, headers }: PlainHead, exchange: PlainExchange, url: string) {
+    this.#exchange = exchange;
     this.url = url;
-    this.status = answer.statusCode;
-    this.ok = answer.statusCode >= 200 && answer.statusCode < 300;
-    this.headers = new PlainHeaders(answer.headers);
+    this.status = status;
+    this.ok = status >= 200 && status < 300;
+    this.headers = new PlainHeaders(headers);
   }
 
   /** The client cancels what it does not read. */
   get body(): { cancel: () => Promise<void> } {
-    return { cancel: async () => void this.#answer.body.destroy() };
+    return { cancel: async () => this.#exchange.drop() };
   }
 
   text(): Promise<string> {
-    const { body } = this.#answer;
-    const pieces: Buffer[] = [];
-    let bytes = 0;
-    return new Promise((resolve, reject) => {
-      body.on('data', (piece: Buffer) => {
-        pieces.push(piece);
-        bytes += piece.length;
-        if (bytes > MOST_BODY_BYTES) body.destroy(new TypeError(`The answer is longer than ${MOST_BODY_BYTES} bytes.`));
-      });
-      body.once('end', () =>
-        resolve((pieces.length === 1 ? pieces[0] : Buffer.concat(pieces))?.toString('utf8') ?? ''),
-      );
-      body.once('error', reject);
-      body.once('close', () => reject(new TypeError('The answer was cut.', { cause: body.errored })));
-    });
+    return this.#exchange.text;
   }
 
   async json(): Promise<unknown> {
@@ -98,9 +87,9 @@ class PlainResponse {
 
 /** Headers as they came, by their lower-case names: what the client and we read of them. */
 class PlainHeaders {
-  readonly #headers: Dispatcher.ResponseData['headers'];
+  readonly #headers: PlainHead['headers'];
 
-  constructor(headers: Dispatcher.ResponseData['headers']) {
+  constructor(headers: PlainHead['headers']) {
     this.#headers = headers;
   }
 

@@ -16,6 +16,7 @@ export interface GateSettings {
 }
 
 export type Outcome = 'answered' | 'limited' | 'other';
+/** How a call ended: what is said first counts, so that whoever holds a place can give it up in any case. */
 export type Leave = (outcome: Outcome, retryAfterMs?: number) => void;
 
 const FIRST_REST_MS = 500;
@@ -90,7 +91,10 @@ export class Gate {
   #begin(): Leave {
     this.#inFlight += 1;
     const startedAt = this.#settings.now();
+    let isUnderWay = true;
     return (outcome, retryAfterMs) => {
+      if (!isUnderWay) return;
+      isUnderWay = false;
       this.#inFlight -= 1;
       if (outcome === 'answered') this.#increase();
       if (outcome === 'limited') this.#decrease(startedAt, retryAfterMs);

@@ -5,6 +5,8 @@
 import type { Utterance } from './reaction.ts';
 import { type StandInRequest, type Tool, turnsOf, userText } from './request.ts';
 import { sampleOf } from './roles/by-schema.ts';
+import { answerQuestion, isQuestion } from './roles/answerer.ts';
+import { code } from './roles/coder.ts';
 import { investigate } from './roles/investigator.ts';
 import { judge } from './roles/judge.ts';
 import { answerMap, isMap } from './roles/mapper.ts';
@@ -23,9 +25,12 @@ const BY_FORMAT: Record<string, (request: StandInRequest) => unknown> = {
 
 const FINISH = 'finish';
 
-/** What a request asks for: the name of its answer format, `agent` where there is a tool to finish with, or nothing that has a name. */
-export function roleOf({ text, tools }: StandInRequest): string {
-  return text?.format?.name ?? (tools?.some(({ name }) => name === FINISH) ? 'agent' : '');
+/** What a request asks for: the name of its answer format, `agent` where there is a tool to finish with, `ask` for a question, or nothing that has a name. */
+export function roleOf(request: StandInRequest): string {
+  const { text, tools } = request;
+  if (text?.format?.name !== undefined) return text.format.name;
+  if (tools?.some(({ name }) => name === FINISH)) return 'agent';
+  return isQuestion(request) ? 'ask' : '';
 }
 
 export function answer(request: StandInRequest): Utterance {
@@ -35,12 +40,15 @@ export function answer(request: StandInRequest): Utterance {
   if (isMap(format?.name ?? '')) return answerMap(request);
   if (format?.type === 'json_schema') return { json: sampleOf(format['schema']) };
   if (format?.type === 'json_object') return { json: { said: nothingKnown(request) } };
-  if (roleOf(request) === 'agent') return { calls: investigate(request) };
+  if (roleOf(request) === 'agent') return { calls: mayWrite(request) ? code(request) : investigate(request) };
+  if (roleOf(request) === 'ask') return { text: answerQuestion(request) };
   const forced = forcedTool(request);
   return forced
     ? { calls: [{ name: forced.name ?? '', args: sampleOf(forced['parameters']) }] }
     : { text: nothingKnown(request) };
 }
+
+const mayWrite = ({ tools }: StandInRequest): boolean => tools?.some(({ name }) => name === 'apply_patch') ?? false;
 
 const nothingKnown = (request: StandInRequest): string =>
   `[stand-in] I follow rules and have none for this request of ${userText(request).length} characters.`;

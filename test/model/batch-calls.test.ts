@@ -130,9 +130,9 @@ describe('what a batch leaves', () => {
       ['settled', 'ModelRefused'],
       ['in-doubt', 'ModelCallInDoubt'],
     ]);
-    for (const turn of [1, 2, 3]) expect((await askLive(turn)).reply.text).toBe(`hello ${turn}`);
     // Nothing of it goes into another batch.
     expect(await submit(calls(4), { key: SECOND })).toEqual({ calls: 0, groups: 1 });
+    for (const turn of [1, 2, 3]) expect((await askLive(turn)).reply.text).toBe(`hello ${turn}`);
     expect(await looseEnds()).toEqual([expect.stringMatching(/\/2\/.*twice$/), expect.stringMatching(/\/3\/.*twice$/)]);
   });
 

@@ -86,6 +86,39 @@ describe('a paid call', () => {
     expect(standIn.log.requests).toEqual([]);
   });
 
+  test('that was never sent, for whatever reason, leaves its place to the next', async () => {
+    const { store, standIn, paidCall } = await modelSetup({ script: () => hello });
+    const controller = new AbortController();
+    const journal: Journal = {
+      ...store.journal,
+      intend: (intent) => store.journal.intend(intent).finally(() => controller.abort(new Error('cancelled'))),
+    };
+    const caller = callerOf({ ...store, journal }, standIn.baseUrl, 1);
+    await expect(caller.call(paidCall('hi'), controller.signal)).rejects.toThrow('cancelled');
+    const next = await caller.call(paidCall('hi', { turn: 2 }), new AbortController().signal);
+    expect(next.reply.text).toBe('hello');
+  });
+
+  test('holds its place while the provider is at work, and not while its answer is booked', async () => {
+    const { open, opened } = gate();
+    const script = ({ request }: Incoming): Reaction => (
+      JSON.stringify(request.input).includes('second') && open(),
+      hello
+    );
+    const { store, standIn, paidCall } = await modelSetup({ script });
+    const journal: Journal = {
+      ...store.journal,
+      answer: async (answer) => {
+        await opened;
+        return store.journal.answer(answer);
+      },
+    };
+    const caller = callerOf({ ...store, journal }, standIn.baseUrl, 1);
+    const { signal } = new AbortController();
+    const calls = [caller.call(paidCall('first'), signal), caller.call(paidCall('second', { turn: 2 }), signal)];
+    expect((await Promise.all(calls)).map(({ reply }) => reply.text)).toEqual(['hello', 'hello']);
+  });
+
   test('goes on for the others when one of several lets go of it', async () => {
     const { open, opened } = gate();
     const { ask, paidCall, standIn } = await modelSetup({ script: () => opened.then(() => hello) });

@@ -2,13 +2,14 @@
 import { describe, expect, test } from '@jest/globals';
 import type { OpenAI } from 'openai';
 import type { z } from 'zod';
-import { investigatePrompt } from '../../activities/prompts/investigate.ts';
+import { agentPrompt } from '../../activities/prompts/agent.ts';
+import { askPrompt } from '../../activities/prompts/ask.ts';
 import { judgePrompt } from '../../activities/prompts/judge.ts';
 import { planPrompt } from '../../activities/prompts/plan.ts';
 import { reviewPrompt } from '../../activities/prompts/review.ts';
 import { synthesizePrompt } from '../../activities/prompts/synthesize.ts';
 import { triagePrompt } from '../../activities/prompts/triage.ts';
-import { FINISH, TOOL_SPECS, toolNamed } from '../../activities/tools/registry.ts';
+import { FINISH, readingTool, toolSpecs } from '../../activities/tools/registry.ts';
 import type { Finding } from '../../src/contracts/finding.ts';
 import type { ConversationItem, FunctionCallItem } from '../../src/contracts/model.ts';
 import { KIND_NAMES } from '../../src/contracts/kinds.ts';
@@ -38,7 +39,7 @@ async function say(input: ConversationItem[], format: string | null) {
   return client.responses.create({
     ...{ model: 'gpt-5.4', input: input as unknown as Input, stream: false },
     ...(format === null
-      ? { tools: TOOL_SPECS.map((tool) => ({ type: 'function', strict: true, ...tool }) as const) }
+      ? { tools: toolSpecs('investigate').map((tool) => ({ type: 'function', strict: true, ...tool }) as const) }
       : { text: { format: { type: 'json_schema', strict: true, name: format, schema: ANY_OBJECT } } }),
   });
 }
@@ -105,7 +106,7 @@ describe('the investigator', () => {
       dependsOn: [],
       weight: 1,
     };
-    const conversation = investigatePrompt({ objective: 'o', subtask: assigned, dependencies: [], previous: null });
+    const conversation = agentPrompt({ objective: 'o', subtask: assigned, dependencies: [], previous: null });
     const called: string[] = [];
     for (;;) {
       const calls = (await say(conversation, null)).output as unknown as FunctionCallItem[];
@@ -113,7 +114,7 @@ describe('the investigator', () => {
       const [finish] = calls.filter(({ name }) => name === FINISH);
       if (finish) return { called, ...InvestigationDraftSchema.parse(JSON.parse(finish.arguments)) };
       for (const call of calls) {
-        const output = await toolNamed(call.name)?.run(JSON.parse(call.arguments), context);
+        const output = await readingTool(call.name)?.run(JSON.parse(call.arguments), context);
         conversation.push(call, {
           ...{ type: 'function_call_output', call_id: call.call_id, output: change(output ?? '', call.name) },
         });
@@ -165,6 +166,30 @@ test('the triager answers every id once, and calls the same place a duplicate', 
   ]);
 });
 
+describe('who is asked a question', () => {
+  const asked = async (question: string): Promise<string> => {
+    const { client } = await shared;
+    const dependencies = ['look', 'sort'].map((subtaskId) => ({
+      ...{
+        subtaskId,
+        title: subtaskId,
+        result: { kind: 'triage' as const, summary: `What ${subtaskId} did.`, findings: [] },
+      },
+    }));
+    const input = askPrompt({ dependencies, previous: null }, question) as unknown as Input;
+    return (await client.responses.create({ model: 'gpt-5.4', input, stream: false })).output_text;
+  };
+
+  test('names the results that hold what stands between backticks', async () => {
+    expect(await asked('Who says `look did`?')).toBe('[stand-in] `look did` stands in 1 of 2 results: look.');
+    expect(await asked('Who says `nothing`?')).toBe('[stand-in] `nothing` stands in 0 of 2 results.');
+  });
+
+  test('says what it was given, where nothing does', async () => {
+    expect(await asked('What is left?')).toMatch(/given 2 results\.\n- look: What look did\.\n- sort: What sort did\./);
+  });
+});
+
 describe('the judge', () => {
   const judged = (acceptance: string) => {
     const subtask = { id: 'a', kind: 'triage', title: 'A', instructions: '', dependsOn: [], weight: 1 } as const;
@@ -208,7 +233,11 @@ test('the synthesizer puts what is worst first, and says what it is', async () =
     const [path = '', line] = place.split(':');
     return { ...finding(`f-${index + 1}`, place, path, Number(line)), severity: index === 3 ? 'critical' : 'low' };
   });
-  const synthesis = await answer(SynthesisDraftSchema, 'synthesis', synthesizePrompt('o', [], findings));
+  const synthesis = await answer(
+    SynthesisDraftSchema,
+    'synthesis',
+    synthesizePrompt({ text: 'o', subtasks: [], findings, answers: new Map() }),
+  );
   expect(synthesis.keyFindings).toEqual(['f-4', 'f-1', 'f-2', 'f-3', 'f-5']);
   expect(synthesis.answer).toMatch(/^The stand-in, which follows rules.*5 distinct places \(1 critical, 4 low\)/);
 });

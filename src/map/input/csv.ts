@@ -1,6 +1,6 @@
 /**
- * CSV and TSV: the first row names the columns. Lines are counted here, from the rows and the line feeds within their cells: the
- * parser's own count takes a CRLF within quotes for two.
+ * CSV and TSV: the first row names the columns, or they are called by their place, from 1. Lines are counted here, from the rows and the line
+ * feeds within their cells: the parser's own count takes a CRLF within quotes for two.
  */
 import { pipeline } from 'node:stream/promises';
 import { type CsvError, parse } from 'csv-parse';
@@ -10,6 +10,7 @@ import { type Row, tooLong } from './row.ts';
 
 interface Bounds {
   delimiter: ',' | '\t';
+  hasHeader: boolean;
   mostBytes: number;
 }
 
@@ -20,35 +21,38 @@ interface Placed {
 }
 
 export async function* readCsv(chunks: AsyncIterable<Buffer>, bounds: Bounds, problems: Problems): AsyncGenerator<Row> {
-  let header: string[] | null = null;
+  let names: string[] | null = null;
   let namedAt = 1;
   for await (const { line, cells } of records(chunks, bounds, problems)) {
-    if (header === null) {
-      header = cells.map((name) => name.trim());
+    if (names === null) {
+      names = cells.map((cell, index) => (bounds.hasHeader ? cell.trim() : String(index + 1)));
       namedAt = line;
-      if (!isUsable(header, line, problems)) return;
-    } else if (cells.length === header.length) {
-      yield { line, namedAt, cells: Object.fromEntries(header.map((name, index) => [name, cells[index]])) };
+      const wrong = whyUnusable(cells, names);
+      if (wrong !== null) return void problems.addLast(line, wrong);
+      if (bounds.hasHeader) continue;
+    }
+    if (cells.length === names.length) {
+      yield {
+        line,
+        namedAt,
+        areColumnsShared: true,
+        cells: Object.fromEntries(names.map((name, index) => [name, cells[index]])),
+      };
     } else {
-      problems.add(line, `${countText(cells.length)}, and the header has ${header.length}`);
+      const first = bounds.hasHeader ? 'header' : 'first one';
+      problems.add(line, `${countText(cells.length)}, and the ${first} has ${names.length}`);
     }
   }
 }
 
 const countText = (cells: number): string => (cells === 1 ? 'the row has one cell' : `the row has ${cells} cells`);
 
-function isUsable(header: string[], line: number, problems: Problems): boolean {
-  const wrong = whyUnusable(header);
-  if (wrong !== null) problems.addLast(line, wrong);
-  return wrong === null;
-}
-
-function whyUnusable(header: string[]): string | null {
-  if (header.some((name) => name.includes('\r'))) {
+/** What is wrong with the first row, for all that follow. */
+function whyUnusable(first: string[], names: string[]): string | null {
+  if (first.some((cell) => cell.trim().includes('\r'))) {
     return 'lines end in a carriage return alone; save the file with line feeds';
   }
-  const names = header.filter((name) => name !== '');
-  const repeated = [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
+  const repeated = [...new Set(names.filter((name, index) => name !== '' && names.indexOf(name) !== index))];
   return repeated.length === 0 ? null : `several columns are called ${listed(repeated)}`;
 }
 

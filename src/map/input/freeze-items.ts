@@ -63,7 +63,11 @@ export async function freezeItems(
   return { itemsRef, items: manifest.items, shards: manifest.shards.length, bytes: manifest.source.bytes };
 }
 
-function assertColumnsFit({ format, path }: ItemSource, { textColumn, idColumn, goldColumn }: MapInput): void {
+function assertColumnsFit({ format, path }: ItemSource, { header, textColumn, idColumn, goldColumn }: MapInput): void {
+  if (header !== undefined && format !== 'csv' && format !== 'tsv')
+    throw inputInvalid(
+      `${path} is read as ${format === 'jsonl' ? 'JSON lines' : 'text files'}, and these have no header row.`,
+    );
   const named = textColumn ?? idColumn ?? goldColumn;
   if (format !== 'files' || named === undefined) return;
   throw inputInvalid(
@@ -80,7 +84,7 @@ async function freezeTable(
 ): Promise<ItemsManifest> {
   const problems = new Problems(path);
   const bytes = new TableBytes(file, problems);
-  const rows = rowsOf(bytes.chunks(), format, bounds, problems);
+  const rows = rowsOf(bytes.chunks(), { format, hasHeader: input.header ?? true }, bounds, problems);
   try {
     for await (const item of new TableItems(path, input, problems).from(rows)) {
       signal?.throwIfAborted();
@@ -105,12 +109,12 @@ async function freezeTable(
 
 function rowsOf(
   chunks: AsyncIterable<Buffer>,
-  format: TableSource['format'],
+  { format, hasHeader }: { format: TableSource['format']; hasHeader: boolean },
   { mostRowBytes }: ItemBounds,
   problems: Problems,
 ): AsyncIterable<Row> {
   if (format === 'jsonl') return readJsonl(chunks, mostRowBytes, problems);
-  return readCsv(chunks, { delimiter: format === 'csv' ? ',' : '\t', mostBytes: mostRowBytes }, problems);
+  return readCsv(chunks, { delimiter: format === 'csv' ? ',' : '\t', hasHeader, mostBytes: mostRowBytes }, problems);
 }
 
 async function freezeFiles(

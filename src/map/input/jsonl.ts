@@ -20,7 +20,7 @@ export async function* readJsonl(
     if (value === undefined) continue;
     const cells = typeof value === 'string' ? { text: value } : value;
     kind ??= typeof value as 'object' | 'string';
-    if (kind === typeof value) yield { line, namedAt: line, cells };
+    if (kind === typeof value) yield { line, namedAt: line, areColumnsShared: false, cells };
     else problems.add(line, `this row is ${NOUN[typeof value as typeof kind]}, the first one ${NOUN[kind]}`);
   }
 }

@@ -2,8 +2,10 @@
 export interface Row {
   /** The physical line on which it begins, from 1. */
   line: number;
-  /** The line that names its columns: the header, which all rows share, or the row itself. */
+  /** The line that names its columns: the header, the first row where there is none, or the row itself. */
   namedAt: number;
+  /** Does every row have the same ones? */
+  areColumnsShared: boolean;
   /** By column. Text where the format knows nothing else. */
   cells: Record<string, unknown>;
 }

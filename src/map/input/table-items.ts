@@ -42,7 +42,7 @@ export class TableItems {
 
   #columnsOf(row: Row): Columns | null {
     const columns = chooseColumns(row, this.#input, this.#problems);
-    if (columns === null || row.namedAt === row.line) return columns;
+    if (columns === null || !row.areColumnsShared) return columns;
     return haveAll(row, columns, this.#problems) ? columns : null;
   }
 

@@ -8,11 +8,18 @@ import { type ConversationItem, type ModelReply, type Usage, UsageSchema } from 
 import { type AskedCall, ProviderFailure } from '../port.ts';
 import { typeOfCode } from './failures.ts';
 
-const ResponseSchema = z.looseObject({
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+/** Kept as it came, so it is not copied. */
+const OutputItemSchema = z.custom<Record<string, unknown> & { type: string }>(
+  (item) => isObject(item) && typeof item['type'] === 'string',
+);
+
+const ResponseSchema = z.object({
   id: z.string(),
   model: z.string(),
   status: z.enum(['queued', 'in_progress', 'completed', 'failed', 'incomplete', 'cancelled']),
-  output: z.array(z.looseObject({ type: z.string() })).default([]),
+  output: z.array(OutputItemSchema).default([]),
   error: z.object({ code: z.string().nullish(), message: z.string().nullish() }).nullish(),
   incomplete_details: z.object({ reason: z.string().nullish() }).nullish(),
   usage: z.unknown().optional(),
@@ -98,13 +105,11 @@ function partsOf({ output }: ResponseObject, type: 'output_text' | 'refusal'): s
   });
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
-
-const ProviderUsageSchema = z.looseObject({
+const ProviderUsageSchema = z.object({
   input_tokens: z.number(),
-  input_tokens_details: z.looseObject({ cached_tokens: z.number().nullish() }).nullish(),
+  input_tokens_details: z.object({ cached_tokens: z.number().nullish() }).nullish(),
   output_tokens: z.number(),
-  output_tokens_details: z.looseObject({ reasoning_tokens: z.number().nullish() }).nullish(),
+  output_tokens_details: z.object({ reasoning_tokens: z.number().nullish() }).nullish(),
 });
 
 /** Null when it is missing or contradicts itself: negative, fractional, or a part larger than its whole. */

@@ -12,7 +12,10 @@ const NthSchema = z.union([z.int().min(1), z.array(z.int().min(1)).min(1)]);
 
 const WhenSchema = z.strictObject({
   model: z.string().optional().describe('`*` stands for any characters'),
-  role: z.string().optional().describe('the name of the answer format, or `agent` for a request with a tool `finish`'),
+  role: z
+    .string()
+    .optional()
+    .describe('the name of the answer format, or `agent` for a request with a tool `finish`, or `ask` for a question'),
   callKey: z.string().optional().describe('`*` stands for any characters'),
   serviceTier: z.string().optional(),
   nth: NthSchema.optional().describe('of the requests that fit the rest of this rule, counted from 1'),

@@ -67,6 +67,7 @@ function subtask({ kind = 'investigate', paths = [], check, dependsOn = [], ...r
     kind,
     paths,
     check: check ?? null,
+    questions: null,
     map: null,
     acceptance: null,
     dependsOn,

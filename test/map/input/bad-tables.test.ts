@@ -82,6 +82,34 @@ describe('columns', () => {
     );
   });
 
+  test('of a table without a header are called by their place, and the first row tells how many there are', async () => {
+    const columns = { header: false, textColumn: '3', goldColumn: 'label' };
+    expect(await problemsOf(table('csv', lines('a,b', 'c,d')), columns)).toEqual([
+      "data.csv can't be used: 2 problems, and the rest could not be read:",
+      'line 1: there is no column "3"; there are "1", "2".',
+      'line 1: there is no column "label"; there are "1", "2".',
+    ]);
+    expect(await problemsOf(table('csv', lines('a,b', 'c,d')), { header: false })).toEqual(
+      last(1, 'which column holds the text? Name it (textColumn): there are "1", "2"'),
+    );
+    expect(await problemsOf(table('csv', lines('', 'a', 'b,c')), { header: false })).toEqual(
+      one(3, 'the row has 2 cells, and the first one has 1'),
+    );
+    expect(await problemsOf(table('csv', 'a\rb\rc'), { header: false })).toEqual(
+      last(1, 'lines end in a carriage return alone; save the file with line feeds'),
+    );
+  });
+
+  test('are named by a header in CSV and TSV alone', async () => {
+    expect(await problemsOf(table('jsonl', lines('{"text":"a"}')), { header: false })).toEqual([
+      'data.jsonl is read as JSON lines, and these have no header row.',
+    ]);
+    const files = await sourceOnDisk(folderWith({ 'a.txt': 'x' }), { path: 'a.txt' });
+    expect(await problemsOf(files, { header: true })).toEqual([
+      'a.txt is read as text files, and these have no header row.',
+    ]);
+  });
+
   test('are of tables', async () => {
     const source = await sourceOnDisk(folderWith({ 'a.txt': 'x' }), { path: 'a.txt' });
     expect(await problemsOf(source, { textColumn: 'text' })).toEqual([

@@ -49,6 +49,26 @@ describe('a table', () => {
     },
   );
 
+  test.each<[TableFormat, string, string]>([
+    ['csv', lines('a,"one, ""1"""', 'b,two'), 'one, "1"'],
+    ['tsv', `${BOM}a\tone "1"\r\nb\ttwo\r\n`, 'one "1"'],
+  ])('%s without a header has items from its first row on', async (format, content, first) => {
+    const { items } = await frozenItems(table(format, content), { header: false, idColumn: '1' });
+    expect(items).toEqual([
+      { id: 'a', text: first, at: `data.${format}:1` },
+      { id: 'b', text: 'two', at: `data.${format}:2` },
+    ]);
+  });
+
+  test('that is nothing but lines of text without a header loses none of them', async () => {
+    const { items } = await frozenItems(table('csv', lines('same', 'other', 'same')), { header: false });
+    expect(items.map(({ id, text, sameAs }) => [id, text, sameAs])).toEqual([
+      ['1', 'same', undefined],
+      ['2', 'other', undefined],
+      ['3', 'same', 0],
+    ]);
+  });
+
   test('of JSON lines may have blank lines, CRLF, a byte order mark and no last line feed', async () => {
     const { items } = await frozenItems(table('jsonl', `${BOM}{"text":"a"}\r\n\r\n  \n{"text":"b"}`));
     expect(items.map(({ id, text, at }) => [id, text, at])).toEqual([
@@ -223,9 +243,9 @@ describe('a table of 300,000 rows', () => {
       expect(frozen).toMatchObject({ items: ROWS, shards: ROWS / 1000 });
       expect(frozen.bytes).toBeGreaterThan(atLeast);
       expect(await blobs.getText(shards.at(-1)?.ref ?? '')).toContain(`"row-${ROWS - 1}"`);
-      // From row 50,000 to row 250,000: two tables of digests, from 2.6 MB each to 10.5 MB.
+      // From row 50,000 to row 250,000: two tables of digests, from 2.6 MB each to 10.5 MB; and one that was outgrown, where its end was not counted yet.
       expect(held.length).toBe(3);
-      expect((held[2] ?? 0) - (held[0] ?? 0)).toBeLessThan(20e6);
+      expect((held[2] ?? 0) - (held[0] ?? 0)).toBeLessThan(25e6);
     },
     180_000,
   );
