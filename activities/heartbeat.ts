@@ -2,7 +2,7 @@
  * Work under an Activity: it heartbeats while it lasts, and tells a person's cancellation from everything else that ends
  * an attempt. Contract of `underHeartbeat`: `cancelled` aborts only when the objective is being cancelled. When the attempt
  * merely timed out or the worker is told to stop, the attempt ends at once and the work goes on unattended: what it has
- * paid for is journaled, and the next attempt finds it.
+ * paid for is journaled, and the next attempt finds it. `whileAttended` is for work that is worth nothing without its attempt.
  */
 import { CancelledFailure, Context } from '@temporalio/activity';
 
@@ -15,7 +15,7 @@ export async function underHeartbeat<T>(
 ): Promise<T> {
   const context = Context.current();
   const controller = new AbortController();
-  const timer = setInterval(() => context.heartbeat(details?.()), intervalMs(context.info.heartbeatTimeoutMs));
+  const timer = startHeartbeat(context, details);
   const left = new Promise<never>((_, reject) => {
     context.cancelled.catch((reason: unknown) => {
       if (isByPerson(context, reason)) controller.abort(reason);
@@ -31,6 +31,25 @@ export async function underHeartbeat<T>(
     clearInterval(timer);
   }
 }
+
+/**
+ * `ended` aborts whatever ends the attempt: a cancellation, a time-out, a Workflow that is gone, a worker that is told to stop. The attempt ends when the
+ * work has.
+ */
+export async function whileAttended<T>(work: (ended: AbortSignal) => Promise<T>): Promise<T> {
+  const context = Context.current();
+  const controller = new AbortController();
+  context.cancelled.catch((reason: unknown) => controller.abort(reason));
+  const timer = startHeartbeat(context);
+  try {
+    return await work(controller.signal);
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+const startHeartbeat = (context: Context, details?: () => unknown): NodeJS.Timeout =>
+  setInterval(() => context.heartbeat(details?.()), intervalMs(context.info.heartbeatTimeoutMs));
 
 /** A third of the timeout, so that two may be lost. */
 function intervalMs(timeoutMs: number | undefined): number {

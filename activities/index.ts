@@ -1,6 +1,9 @@
 /** The Activities of each Task Queue. Their names live in every history. */
+import { createAskActivity } from './ask/answer-questions.ts';
 import { createCheckActivity } from './check/run-check.ts';
 import { createMapBatchActivities } from './map/batch.ts';
+import { createHostFinder, createWorkspaceActivities } from './code/host.ts';
+import { createMergeActivity } from './code/merge.ts';
 import { createFinishMapActivity } from './map/finish.ts';
 import { createFreezeItemsActivity } from './map/freeze.ts';
 import { createPairItemsActivity } from './map/pair.ts';
@@ -25,13 +28,19 @@ const subagent = (services: Services, workspaces: Workspaces) => ({
   ...createRunTools(services, workspaces),
 });
 
+/** Kinds that are one Activity each, on the queue of the tier that the attempt has reached. */
+const single = (services: Services) => ({
+  ...createTriageActivity(services),
+  ...createAskActivity(services),
+});
+
 /** A map begins on any tier. */
 const map = (services: Services) => ({
   ...createMapShardActivity(services),
   ...createMapBatchActivities(services),
 });
 
-/** Planning, judging, reporting; and subagents and triages that were escalated to the flagship. */
+/** Planning, judging, reporting; and what was escalated to the flagship. */
 export function createManagerActivities(services: Services) {
   const workspaces = workspacesOf(services);
   return {
@@ -45,32 +54,39 @@ export function createManagerActivities(services: Services) {
     ...createJudgeActivity(services),
     ...createSynthesizeActivity(services),
     ...createReportActivity(services, workspaces),
-    ...createTriageActivity(services),
+    ...single(services),
     ...map(services),
     ...subagent(services, workspaces),
   };
 }
 
-/** Subagents, the commands that judge them, and triages that were escalated. */
+/** Subagents, the commands that judge them, and single Activities that were escalated. */
 export function createMiniActivities(services: Services) {
   const workspaces = workspacesOf(services);
   return {
     ...subagent(services, workspaces),
     ...createCheckActivity(services, workspaces),
-    ...createTriageActivity(services),
+    ...createHostFinder(services),
+    ...createMergeActivity(services),
+    ...single(services),
     ...map(services),
   };
 }
 
 export function createNanoActivities(services: Services) {
   return {
-    ...createTriageActivity(services),
+    ...single(services),
     ...map(services),
     ...subagent(services, workspacesOf(services)),
   };
 }
 
+/** What runs on the very host that has a workspace: its own Task Queue. */
+export const createHostActivities = (services: Services) => createWorkspaceActivities(services);
+
+export type HostActivities = ReturnType<typeof createHostActivities>;
 export type ManagerActivities = ReturnType<typeof createManagerActivities>;
 export type MiniActivities = ReturnType<typeof createMiniActivities>;
 export type NanoActivities = ReturnType<typeof createNanoActivities>;
+export type SingleActivities = ReturnType<typeof single>;
 export type SubagentActivities = ReturnType<typeof subagent>;

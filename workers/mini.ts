@@ -1,5 +1,5 @@
 /** The worker of Task Queue `mini`. */
-import { createMiniActivities } from '../activities/index.ts';
+import { createHostActivities, createMiniActivities } from '../activities/index.ts';
 import { startWorker } from './start.ts';
 
-await startWorker('mini', createMiniActivities);
+await startWorker('mini', createMiniActivities, createHostActivities);

@@ -5,14 +5,17 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { activityInfo } from '@temporalio/activity';
-import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Services } from '../activities/services.ts';
 import { addressOf, answererAt } from '../src/catalogue/access.ts';
 import { loadCatalogue } from '../src/catalogue/catalogue.ts';
 import { type Config, loadConfig, storeFolder } from '../src/config.ts';
-import { type Tier, taskQueueOf } from '../src/contracts/addresses.ts';
+import { hostQueueOf, type Tier, taskQueueOf } from '../src/contracts/addresses.ts';
 import { isBackgroundKey } from '../src/contracts/priority.ts';
+import { hostIdIn } from '../src/host-id.ts';
+import { Sandbox } from '../src/pod/sandbox.ts';
 import { temporalTarget } from '../src/temporal-target.ts';
 import { ModelCaller } from '../src/model/journaled-call.ts';
 import { Limiter } from '../src/model/limiter.ts';
@@ -31,40 +34,67 @@ const WORKFLOW_BUNDLE = fileURLToPath(new URL('../workflow-bundle.js', import.me
 /** I7: without a supervisor there is no server either, so nothing can be drained for long. */
 const ORPHAN_DEADLINE_MS = 6000;
 
-export async function startWorker(tier: Tier, createActivities: (services: Services) => Activities): Promise<void> {
+/**
+ * V8 lets the old space grow several times over before it collects it, and gives little of it back: of a map, whose calls leave short-lived
+ * things behind, most of that room is garbage. So it is collected when it has grown by a third; that takes threads of V8's own more than ours.
+ */
+const OLD_SPACE_GROWTH = '--heap-growing-percent=30';
+
+/** `createHostActivities`: what has to run on this very host, on a Task Queue of its own. */
+export async function startWorker(
+  tier: Tier,
+  createActivities: (services: Services) => Activities,
+  createHostActivities?: (services: Services) => Activities,
+): Promise<void> {
+  setFlagsFromString(OLD_SPACE_GROWTH);
   const config = loadConfig();
   Runtime.install({ logger: workerLogger(tier), shutdownSignals: ['SIGTERM', 'SIGINT', 'SIGQUIT'] });
   const store = openStore(storeFolder(config.home));
   const { connection, namespace } = await connect(config);
-  const worker = await Worker.create({
+  const services = servicesOf(config, store);
+  const shared = {
     connection,
     namespace,
-    taskQueue: taskQueueOf(tier),
     identity: `${tier}@${process.pid}`,
-    workflowBundle: { codePath: WORKFLOW_BUNDLE },
-    activities: createActivities(servicesOf(config, store)),
     interceptors: { activity: [({ info }) => ({ inbound: new FailureInterceptor(info.attempt) })] },
     maxConcurrentActivityTaskExecutions: config.slots,
-    workflowTaskPollerBehavior: { type: 'autoscaling' },
     activityTaskPollerBehavior: { type: 'autoscaling' },
-    // Recovery is set by time-outs: a killed worker's sticky queue is given up after this.
-    stickyQueueScheduleToStartTimeout: '1s',
     maxHeartbeatThrottleInterval: '2s',
     defaultHeartbeatThrottleInterval: '2s',
     shutdownGraceTime: config.drainSeconds * 1000,
     shutdownForceTime: config.drainSeconds * 1000 + 5000,
+  } satisfies Omit<WorkerOptions, 'taskQueue'>;
+  const worker = await Worker.create({
+    ...shared,
+    taskQueue: taskQueueOf(tier),
+    activities: createActivities(services),
+    workflowBundle: { codePath: WORKFLOW_BUNDLE },
+    workflowTaskPollerBehavior: { type: 'autoscaling' },
+    // Recovery is set by time-outs: a killed worker's sticky queue is given up after this.
+    stickyQueueScheduleToStartTimeout: '1s',
   });
+  const ofHost = createHostActivities?.(services);
+  const hostWorker = ofHost && (await Worker.create({ ...shared, taskQueue: services.hostQueue, activities: ofHost }));
   const health = config.healthPort === undefined ? null : await serveHealth(config.healthPort, tier, worker);
-  onOrphaned(() => worker.getState() === 'RUNNING' && worker.shutdown(), ORPHAN_DEADLINE_MS);
+  const workers = [worker, ...(hostWorker ? [hostWorker] : [])];
+  if (hostWorker) void tellOfSandbox(services.sandbox);
+  onOrphaned(() => workers.forEach((each) => each.getState() === 'RUNNING' && each.shutdown()), ORPHAN_DEADLINE_MS);
   tellSupervisor('ready');
   try {
-    await worker.run();
+    await Promise.all(workers.map((each) => each.run()));
   } finally {
     health?.close();
+    await services.sandbox.close();
     await store.close();
     await connection.close();
     leaveSupervisor();
   }
+}
+
+/** Tried before anybody asks: the log says what is missing. */
+async function tellOfSandbox(sandbox: Sandbox): Promise<void> {
+  const state = await sandbox.state();
+  if (state.kind === 'refused') Runtime.instance().logger.warn(`No pod can be started: ${state.reason} ${state.fix}`);
 }
 
 async function connect({ home }: Config) {
@@ -74,6 +104,7 @@ async function connect({ home }: Config) {
 
 function servicesOf(config: Config, store: Store): Services {
   const catalogue = loadCatalogue(config.modelsFile);
+  const hostId = hostIdIn(config.home);
   const limiter = new Limiter({ most: config.slots, share: config.rateShare, now: () => performance.now() });
   return {
     store,
@@ -82,6 +113,11 @@ function servicesOf(config: Config, store: Store): Services {
       isBackground: () => isBackgroundKey(activityInfo().priority?.priorityKey),
     }),
     catalogue,
+    ...{
+      sandbox: new Sandbox({ mode: config.sandbox, folder: config.podsFolder, paths: config.podPaths }),
+      hostId,
+      hostQueue: hostQueueOf(hostId),
+    },
     answererOf: (provider) => answererAt(addressOf(catalogue.provider(provider), config.setting)),
     cacheFolder: config.cache,
     scratchFolder: join(tmpdir(), 'flotilla-checks'),

@@ -1,6 +1,6 @@
 /** The model calls of a map: many small ones, each under a key of its own. What passes is waited out; what is about the one item is told. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CallAddress, Tier } from '../../src/contracts/addresses.ts';
+import { type CallAddress, callKeyOf, type Tier } from '../../src/contracts/addresses.ts';
 import { FAILURES, type FailureType } from '../../src/contracts/failures.ts';
 import { type AnswerFormat, type ConversationItem, requestHead } from '../../src/contracts/model.ts';
 import { type RecordedProfile, wholeProfile } from '../../src/contracts/profile.ts';
@@ -18,8 +18,8 @@ export interface Question {
   prompt: () => ConversationItem[];
 }
 
-/** The text of an answer, or why the model gave none that can be used. */
-export type Said = { text: string; costMicros: number } | { failure: FailureType; message: string; costMicros: 0 };
+/** The text of an answer, or why the model gave none that can be used; what either cost. */
+export type Said = { text: string; costMicros: number } | { failure: FailureType; message: string; costMicros: number };
 
 /** Throws what is not about the item: a full budget, a provider that stays away, a cancellation. */
 export type Ask = (question: Question) => Promise<Said>;
@@ -53,20 +53,24 @@ export function singleCallOf(
   return { ...address, turn, purpose: `${prefix}.${purpose}`, tier, head, input: prompt() };
 }
 
-export function askOn({ caller }: Pick<Services, 'caller'>, calls: MapCalls, cancelled: AbortSignal): Ask {
-  async function call(question: Question): Promise<Said> {
-    const { reply, costMicros } = await caller.callSingle(singleCallOf(calls, question), cancelled);
-    return { text: reply.text, costMicros };
-  }
-
+export function askOn(
+  { caller, store }: Pick<Services, 'caller' | 'store'>,
+  calls: MapCalls,
+  cancelled: AbortSignal,
+): Ask {
   return async (question) => {
+    const call = singleCallOf(calls, question);
     for (let waits = 0; ; waits += 1) {
       try {
-        return await call(question);
+        const { reply, costMicros } = await caller.callSingle(call, cancelled);
+        return { text: reply.text, costMicros };
       } catch (error) {
         if (!(error instanceof TypedFailure)) throw error;
         const { type, message, retryAfterMs } = error;
-        if (ABOUT_THE_ITEM.has(type)) return { failure: type, message, costMicros: 0 };
+        if (ABOUT_THE_ITEM.has(type)) {
+          const made = await store.journal.find(callKeyOf(call));
+          return { failure: type, message, costMicros: made?.costMicros ?? 0 };
+        }
         if (FAILURES[type].effect !== 'retry' || waits === MOST_WAITS) throw error;
         await sleep(retryAfterMs ?? FIRST_WAIT_MS * 2 ** waits, undefined, { signal: cancelled });
       }

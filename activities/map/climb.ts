@@ -20,6 +20,9 @@ export interface ClimbRules {
   tier: Tier;
 }
 
+/** An item that a pack brought nothing for, and its part of what the pack cost. */
+type Unanswered = Placed & { paidMicros: number };
+
 /** How far an item came. */
 interface Progress {
   tier: Tier;
@@ -39,10 +42,15 @@ export class Climb {
     this.#ask = ask;
   }
 
-  /** `position` names the item's calls. */
-  async item(item: Item, position: number): Promise<ItemOutcome> {
+  /** `position` names the item's calls; `paidMicros` was paid for it before. */
+  async item(item: Item, position: number, paidMicros = 0): Promise<ItemOutcome> {
     const { tier } = this.#rules;
-    const progress: Progress = { tier, attempts: 0, costMicros: 0, dead: { type: 'ModelAnswerInvalid', reason: '' } };
+    const progress: Progress = {
+      tier,
+      attempts: 0,
+      costMicros: paidMicros,
+      dead: { type: 'ModelAnswerInvalid', reason: '' },
+    };
     for (const next of UPWARDS.slice(UPWARDS.indexOf(tier))) {
       progress.tier = next;
       const result = await this.#on(next, item, position, progress);
@@ -58,13 +66,14 @@ export class Climb {
   async pack(
     together: Placed[],
     position: number,
-  ): Promise<{ answered: (Placed & { outcome: ItemResult })[]; rest: Placed[] }> {
+  ): Promise<{ answered: (Placed & { outcome: ItemResult })[]; rest: Unanswered[] }> {
     const { operation, tier } = this.#rules;
     const items = together.map(({ item }) => item);
     const said = await this.#ask(packQuestion(operation, tier, items, position));
-    if ('failure' in said) return { answered: [], rest: together };
-    const { verdicts } = operation.acceptPack(said.text, items);
     const shares = sharesOf(said.costMicros, together.length);
+    const rest = together.map((placed, place) => ({ ...placed, paidMicros: shares[place] ?? 0 }));
+    if ('failure' in said) return { answered: [], rest };
+    const { verdicts } = operation.acceptPack(said.text, items);
     const answered = together.flatMap((placed, place) => {
       const verdict = verdicts[place];
       const progress = { tier, attempts: 1, costMicros: shares[place] ?? 0 };
@@ -72,7 +81,7 @@ export class Climb {
       return outcome ? [{ ...placed, outcome }] : [];
     });
     const known = new Set(answered.map(({ index }) => index));
-    return { answered, rest: together.filter(({ index }) => !known.has(index)) };
+    return { answered, rest: rest.filter(({ index }) => !known.has(index)) };
   }
 
   /** Its tries on one tier; null where none of them will do. */

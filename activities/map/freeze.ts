@@ -8,7 +8,7 @@ import type { FrozenMap } from '../../src/contracts/map-run.ts';
 import { wholeProfile } from '../../src/contracts/profile.ts';
 import type { Assignment } from '../../src/contracts/subagent.ts';
 import { TypedFailure } from '../../src/contracts/typed-failure.ts';
-import { ManifestSchema } from '../../src/contracts/workspace.ts';
+import { type Manifest, ManifestSchema } from '../../src/contracts/workspace.ts';
 import { chosenLane } from '../../src/estimate/map.ts';
 import { priceOf } from '../../src/estimate/prices.ts';
 import { freezeItems as freeze } from '../../src/map/input/freeze-items.ts';
@@ -17,6 +17,7 @@ import { sourceOnDisk } from '../../src/map/input/on-disk.ts';
 import { operationProblems } from '../../src/map/operations/registry.ts';
 import { underHeartbeat } from '../heartbeat.ts';
 import type { Services } from '../services.ts';
+import { withMapResults } from '../workspace/map-results.ts';
 import { plannedMap } from './question.ts';
 
 export function createFreezeItemsActivity({ store, catalogue }: Services) {
@@ -30,13 +31,18 @@ export function createFreezeItemsActivity({ store, catalogue }: Services) {
       if (problem !== undefined) throw new TypedFailure('PlanInvalid', problem);
       const source = isAbsolute(input.path)
         ? await sourceOnDisk('/', input)
-        : sourceInWorkspace(blobs, await blobs.getJson(assignment.workspaceRef, ManifestSchema), input);
+        : sourceInWorkspace(blobs, await filesOf(assignment), input);
       const signal = Context.current().cancellationSignal;
       const { itemsRef, items, shards, bytes } = await freeze(blobs, source, input, { signal });
       const profile = wholeProfile(assignment.profile);
       const lane = chosenLane({ profile, figures: priceOf(catalogue)(profile.model) }, map, bytes);
       return { itemsRef, items, shards, isRanked: operation.name === 'rank' && operation.comparisons > 0, lane };
     });
+  }
+
+  /** An input may be what other maps have left, however large: it is read as a stream. */
+  async function filesOf(assignment: Assignment): Promise<Manifest> {
+    return blobs.getJson(await withMapResults(blobs, assignment, Infinity), ManifestSchema);
   }
 
   return { freezeItems };

@@ -21,7 +21,7 @@ export class KeptItems {
   /** `map` names the attempt: what it has paid for itself is told from what it found. A result below the threshold is none. */
   constructor(items: Items, { keyOf, map, threshold = 0 }: KeptBy) {
     this.#items = items;
-    this.#keyOf = keyOf;
+    this.#keyOf = remembered(keyOf);
     this.#map = map;
     this.#threshold = threshold;
   }
@@ -62,6 +62,16 @@ export class KeptItems {
   #ownKeyOf(item: Item): Uint8Array {
     return hash('sha256', Buffer.concat([this.#keyOf(item), Buffer.from(this.#map)]), 'buffer').subarray(0, 16);
   }
+}
+
+/** A key is asked for before its item is, and after. */
+function remembered(keyOf: (item: Item) => Uint8Array): (item: Item) => Uint8Array {
+  const keys = new WeakMap<Item, Uint8Array>();
+  return (item) => {
+    const key = keys.get(item) ?? keyOf(item);
+    keys.set(item, key);
+    return key;
+  };
 }
 
 export const reused = (outcome: ItemOutcome): ItemOutcome => ({

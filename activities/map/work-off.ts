@@ -5,6 +5,7 @@
 import type { Item, ItemOutcome } from '../../src/contracts/map.ts';
 import type { Climb } from './climb.ts';
 import { feed, type Feeding } from './feed.ts';
+import { Gathered } from './gathered.ts';
 import { type KeptItems, reused } from './kept-items.ts';
 import type { Placed } from './questions.ts';
 
@@ -32,23 +33,27 @@ export async function workOff(
     if (outcome) onEnd(index, outcome);
     return outcome ? [] : [{ item, index }];
   });
-  const end = async (ended: (Placed & { outcome: ItemOutcome })[]): Promise<void> => {
-    await kept.keep(ended);
-    for (const { index, outcome } of ended) onEnd(index, outcome);
+  const gathered = new Gathered(kept, ({ index, outcome }) => onEnd(index, outcome));
+  const alone = async ({ item, index }: Placed, paidMicros?: number): Promise<void> => {
+    const outcome = await climb.item(item, start + index, paidMicros);
+    const ended = [{ item, index, outcome }];
+    return paidMicros === undefined && isFirstAnswer(outcome) ? gathered.later(ended) : gathered.now(ended);
   };
-  const alone = async ({ item, index }: Placed): Promise<void> =>
-    end([{ item, index, outcome: await climb.item(item, start + index) }]);
 
   const { packs, singles } = beginningOf(list, open, pack);
   const work = [
     ...packs.map((together) => async () => {
       const { answered, rest } = await climb.pack(together, start + (together[0]?.index ?? 0));
-      await end(answered);
-      for (const placed of rest) await alone(placed);
+      await gathered.later(answered);
+      for (const { paidMicros, ...placed } of rest) await alone(placed, paidMicros);
     }),
     ...singles.map((placed) => () => alone(placed)),
   ];
-  await feed(work, feeding, (one) => one());
+  try {
+    await feed(work, feeding, (one) => one());
+  } finally {
+    await gathered.flush();
+  }
   const repeats = open.filter(({ item }) => item.sameAs !== undefined);
   const since = await kept.known(repeats.map(({ item }) => item));
   await feed(repeats.entries(), feeding, async ([place, { item, index }]) => {
@@ -57,6 +62,9 @@ export async function workOff(
     onEnd(index, outcome);
   });
 }
+
+/** Its one call has an answer, which a retry would find in the journal. A refusal would be asked for, and paid, again. */
+const isFirstAnswer = (outcome: ItemOutcome): boolean => 'result' in outcome && outcome.attempts === 1;
 
 /** What is asked first about those that nothing is known of: some together, the others one by one. None of it says what an earlier item said. */
 export function beginningOf(list: Item[], open: Placed[], pack: number): { packs: Placed[][]; singles: Placed[] } {

@@ -9,8 +9,8 @@ import { acceptanceOf } from '../../src/contracts/plan.ts';
 import { type Evidence, JudgementDraftSchema, SubtaskResultSchema } from '../../src/contracts/results.ts';
 import { TypedFailure } from '../../src/contracts/typed-failure.ts';
 import { underHeartbeat } from '../heartbeat.ts';
-import { resultText } from '../prompts/investigate.ts';
 import { judgePrompt } from '../prompts/judge.ts';
+import { resultText } from '../prompts/result-text.ts';
 import { clip } from '../../src/prompts/sections.ts';
 import type { Services } from '../services.ts';
 import { structuredCall } from '../structured-call.ts';
@@ -45,7 +45,7 @@ export function createJudgeActivity(services: Services) {
     return underHeartbeat(async (cancelled) => {
       const planned = await plannedSubtask(blobs, subtask);
       const acceptance = acceptanceOf(planned);
-      if (!('instructions' in planned) || acceptance === undefined)
+      if (acceptance === undefined)
         throw new TypedFailure('PlanInvalid', `Subtask "${subtask.id}" says nothing of what its result must satisfy.`);
       const result = await blobs.getJson(resultRef, SubtaskResultSchema);
       const { value, costMicros, calls } = await structuredCall(

@@ -1,11 +1,12 @@
 /** What an objective's references stand for, and the results that its subtasks left. */
 import { type Finding, SEVERITIES, type TriagedFinding } from '../../src/contracts/finding.ts';
 import type { ObjectiveInput, PlannedSubtask, SubtaskRecord } from '../../src/contracts/objective.ts';
-import { type Checks, ChecksSchema, PlanSchema, type Subtask } from '../../src/contracts/plan.ts';
+import { type Checks, ChecksSchema, type Subtask } from '../../src/contracts/plan.ts';
 import { type Evidence, EvidenceSchema, type SubtaskResult, SubtaskResultSchema } from '../../src/contracts/results.ts';
 import type { Assignment } from '../../src/contracts/subagent.ts';
 import { TypedFailure } from '../../src/contracts/typed-failure.ts';
 import type { Blobs } from '../../src/store/blobs.ts';
+import { subtasksOf } from './kept-plans.ts';
 
 export const loadChecks = (blobs: Blobs, { checksRef }: Pick<ObjectiveInput, 'checksRef'>): Promise<Checks> =>
   blobs.getJson(checksRef, ChecksSchema);
@@ -15,8 +16,7 @@ export async function plannedSubtask(
   blobs: Blobs,
   { planRef, id }: Pick<PlannedSubtask, 'planRef' | 'id'>,
 ): Promise<Subtask> {
-  const plan = await blobs.getJson(planRef, PlanSchema);
-  const subtask = plan.subtasks.find((candidate) => candidate.id === id);
+  const subtask = (await subtasksOf(blobs, planRef)).get(id);
   if (!subtask) throw new TypedFailure('StoreCorrupt', `Plan ${planRef} does not hold subtask "${id}".`);
   return subtask;
 }

@@ -4,6 +4,7 @@
  */
 import { MANAGER_SUBTASK, subtaskAccountId } from '../../src/contracts/addresses.ts';
 import { plannableKinds } from '../../src/contracts/capabilities.ts';
+import { KINDS } from '../../src/contracts/kinds.ts';
 import { toMicros } from '../../src/contracts/money.ts';
 import type { ObjectiveInput, PlannedSubtask, SubtaskRecord } from '../../src/contracts/objective.ts';
 import { parsePlan, type PlanRules, problemText } from '../../src/contracts/parse-plan.ts';
@@ -43,12 +44,12 @@ export interface Review extends DraftedPlan {
 const RATIONALE_CHARACTERS = 300;
 
 export function createPlanActivities(services: Services, workspaces: Workspaces) {
-  const { store } = services;
+  const { store, sandbox } = services;
 
   async function draftPlan(input: ObjectiveInput, workspaceRef: string): Promise<DraftedPlan> {
     return underHeartbeat(async (cancelled) => {
       const checks = await loadChecks(store.blobs, input);
-      const rules = rulesOf(input, checks);
+      const rules = await managersRules(input, checks);
       const { value, costMicros, calls } = await structuredCall(
         services,
         {
@@ -59,7 +60,7 @@ export function createPlanActivities(services: Services, workspaces: Workspaces)
             text: await store.blobs.getText(input.textRef),
             workspace: await workspaces.open(workspaceRef),
             checks,
-            kinds: plannableKinds(rules.fleet, rules.checks),
+            kinds: plannableKinds(rules.fleet, rules.checks, rules.canWrite),
             limits: input.limits,
           }),
           format: { name: 'plan', schema: PlanDraftSchema },
@@ -94,7 +95,7 @@ export function createPlanActivities(services: Services, workspaces: Workspaces)
 
   async function reviewProgress(input: ObjectiveInput, round: number, subtasks: SubtaskRecord[]): Promise<Review> {
     return underHeartbeat(async (cancelled) => {
-      const rules = rulesOf(input, await loadChecks(store.blobs, input));
+      const rules = await managersRules(input, await loadChecks(store.blobs, input));
       const known = subtasks.map(({ id }) => id);
       const { value, costMicros, calls } = await structuredCall(
         services,
@@ -106,7 +107,7 @@ export function createPlanActivities(services: Services, workspaces: Workspaces)
             text: await store.blobs.getText(input.textRef),
             subtasks,
             checks: rules.checks,
-            kinds: plannableKinds(rules.fleet, rules.checks),
+            kinds: plannableKinds(rules.fleet, rules.checks, rules.canWrite),
             room: input.limits.maxSubtasks - subtasks.length,
           }),
           format: { name: 'review', schema: ReviewDraftSchema },
@@ -132,6 +133,12 @@ export function createPlanActivities(services: Services, workspaces: Workspaces)
     });
   }
 
+  /** This host's sandbox is taken for that of the hosts where subagents work. */
+  async function managersRules(input: ObjectiveInput, checks: Checks) {
+    const canWrite = input.workspacePath !== '' && (await sandbox.state()).kind !== 'refused';
+    return { ...rulesOf(input, checks), canWrite };
+  }
+
   async function planned({ objectiveId }: ObjectiveInput, plan: Plan, round: number): Promise<PlannedSubtask[]> {
     const planRef = await store.blobs.putJson(plan);
     for (const { id, budgetUsd } of plan.subtasks) {
@@ -149,6 +156,7 @@ export function createPlanActivities(services: Services, workspaces: Workspaces)
       planRef,
       round,
       ...(acceptanceOf(subtask) !== undefined && { isJudged: true }),
+      ...(sandbox.isSwitchedOff && KINDS[subtask.kind].writes && { isUnsandboxed: true as const }),
     }));
   }
 

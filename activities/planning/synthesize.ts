@@ -2,10 +2,11 @@
 import type { ObjectiveInput, SubtaskRecord } from '../../src/contracts/objective.ts';
 import { SynthesisDraftSchema } from '../../src/contracts/results.ts';
 import { underHeartbeat } from '../heartbeat.ts';
+import { answersText } from '../prompts/result-text.ts';
 import { synthesizePrompt } from '../prompts/synthesize.ts';
 import type { Services } from '../services.ts';
 import { structuredCall } from '../structured-call.ts';
-import { allFindings, completedResults } from './objective-texts.ts';
+import { allFindings, type CompletedSubtask, completedResults } from './objective-texts.ts';
 import { managerCall } from './plan.ts';
 
 export interface Synthesized {
@@ -20,7 +21,8 @@ export function createSynthesizeActivity(services: Services) {
 
   async function synthesize(input: ObjectiveInput, round: number, subtasks: SubtaskRecord[]): Promise<Synthesized> {
     return underHeartbeat(async (cancelled) => {
-      const findings = allFindings(await completedResults(store.blobs, subtasks));
+      const completed = await completedResults(store.blobs, subtasks);
+      const findings = allFindings(completed);
       const known = new Set(findings.map(({ id }) => id));
       const { value, costMicros, calls } = await structuredCall(
         services,
@@ -28,7 +30,10 @@ export function createSynthesizeActivity(services: Services) {
           address: managerCall(input, round, 'synthesis'),
           tier: 'manager',
           profile: input.tiers.manager,
-          prompt: synthesizePrompt(await store.blobs.getText(input.textRef), subtasks, findings),
+          prompt: synthesizePrompt({
+            text: await store.blobs.getText(input.textRef),
+            ...{ subtasks, findings, answers: answersIn(completed) },
+          }),
           format: { name: 'synthesis', schema: SynthesisDraftSchema },
           accept: (draft) => {
             if (draft.answer.trim() === '') return { problems: ['The answer is empty.'] };
@@ -43,3 +48,7 @@ export function createSynthesizeActivity(services: Services) {
 
   return { synthesize };
 }
+
+/** What was answered, by subtask: findings say what others brought. */
+const answersIn = (completed: CompletedSubtask[]): Map<string, string> =>
+  new Map(completed.flatMap(({ id, result }) => (result.kind === 'ask' ? [[id, answersText(result)] as const] : [])));

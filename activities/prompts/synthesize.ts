@@ -7,7 +7,20 @@ import { clip, DATA_RULE, section } from '../../src/prompts/sections.ts';
 
 const MOST_FINDINGS = 200;
 
-export function synthesizePrompt(text: string, subtasks: SubtaskRecord[], findings: Finding[]): ConversationItem[] {
+export interface SynthesizePrompt {
+  text: string;
+  subtasks: SubtaskRecord[];
+  findings: Finding[];
+  /** Whole texts of what was asked, by subtask. */
+  answers: Map<string, string>;
+}
+
+const MOST_ANSWER_CHARACTERS = 8000;
+/** Of all answers together. */
+const ANSWERS_CHARACTERS = 40_000;
+
+export function synthesizePrompt({ text, subtasks, findings, answers }: SynthesizePrompt): ConversationItem[] {
+  const each = Math.min(MOST_ANSWER_CHARACTERS, Math.floor(ANSWERS_CHARACTERS / Math.max(1, answers.size)));
   const lines = findings
     .slice(0, MOST_FINDINGS)
     .map(
@@ -25,6 +38,7 @@ ${DATA_RULE}`,
       content: [
         section('objective', clip(text, 8000)),
         section('results', resultLines(subtasks)),
+        ...[...answers].map(([subtask, answer]) => section('results', clip(answer, each), { subtask })),
         section('findings', [...lines, ...(omitted > 0 ? [`… ${omitted} more`] : [])].join('\n') || '(none)'),
       ].join('\n\n'),
     },

@@ -4,7 +4,13 @@
  */
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ObjectiveInput, Progress, ReportRefs, SubtaskRecord } from '../../src/contracts/objective.ts';
+import {
+  type ObjectiveInput,
+  type Progress,
+  ranUnsandboxed,
+  type ReportRefs,
+  type SubtaskRecord,
+} from '../../src/contracts/objective.ts';
 import { SynthesisDraftSchema, EvidenceSchema, type SubtaskResult } from '../../src/contracts/results.ts';
 import type { Report, ReportSubtask } from '../../src/contracts/report.ts';
 import { renderHtml } from '../../src/report/html.ts';
@@ -12,6 +18,8 @@ import { renderMarkdown } from '../../src/report/markdown.ts';
 import { underHeartbeat } from '../heartbeat.ts';
 import { allFindings, completedResults } from '../planning/objective-texts.ts';
 import { clip } from '../../src/prompts/sections.ts';
+import { answersText } from '../prompts/result-text.ts';
+import { changesOf } from './changes.ts';
 import type { Services } from '../services.ts';
 import type { Workspaces } from '../workspace/workspaces.ts';
 import { booksOf, costOfSubtask } from './books.ts';
@@ -64,6 +72,7 @@ export function createReportActivity({ store, catalogue, reportsFolder }: Servic
       text: clip(await store.blobs.getText(input.textRef), OUTPUT_CHARACTERS),
       status: progress.status === 'cancelled' || progress.status === 'failed' ? progress.status : 'completed',
       failure: progress.failure,
+      isUnsandboxed: ranUnsandboxed(progress),
       startedAtMs: progress.startedAtMs,
       endedAtMs,
       workspace: {
@@ -82,6 +91,7 @@ export function createReportActivity({ store, catalogue, reportsFolder }: Servic
       findings: allFindings(completed),
       rounds: progress.rounds,
       subtasks,
+      changes: await changesOf(store.blobs, workspaceRef ?? '', progress.merged ?? []),
       serialMs: subtasks.reduce(
         (sum, { startedAtMs, endedAtMs: end }) => sum + ((end ?? endedAtMs) - (startedAtMs ?? end ?? endedAtMs)),
         0,
@@ -96,7 +106,7 @@ export function createReportActivity({ store, catalogue, reportsFolder }: Servic
   ): Promise<Omit<ReportSubtask, 'costMicros'>> {
     const evidence =
       subtask.evidenceRef === null ? null : await store.blobs.getJson(subtask.evidenceRef, EvidenceSchema);
-    const output = result?.kind === 'check' ? result.output.text : (evidence?.details ?? '');
+    const output = outputOf(result) ?? evidence?.details ?? '';
     const {
       id,
       title,
@@ -146,4 +156,10 @@ export function createReportActivity({ store, catalogue, reportsFolder }: Servic
   }
 
   return { writeReport };
+}
+
+/** Of kinds whose result is a text and nothing else. */
+function outputOf(result: SubtaskResult | undefined): string | undefined {
+  if (result?.kind === 'check') return result.output.text;
+  return result?.kind === 'ask' ? answersText(result) : undefined;
 }

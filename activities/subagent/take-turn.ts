@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { type CallAddress, callKeyOf, type Tier } from '../../src/contracts/addresses.ts';
+import { type Kind, KINDS } from '../../src/contracts/kinds.ts';
 import { type FunctionCallItem, isFunctionCall, requestHead } from '../../src/contracts/model.ts';
 import { type RecordedProfile, wholeProfile } from '../../src/contracts/profile.ts';
 import { SubtaskResultSchema } from '../../src/contracts/results.ts';
@@ -17,16 +18,21 @@ import type { Conversation } from '../../src/store/transcripts.ts';
 import { TypedFailure } from '../../src/contracts/typed-failure.ts';
 import { underHeartbeat } from '../heartbeat.ts';
 import { evidenceOf, plannedSubtask } from '../planning/objective-texts.ts';
-import { investigatePrompt } from '../prompts/investigate.ts';
+import { agentPrompt } from '../prompts/agent.ts';
 import type { Services } from '../services.ts';
+import { withMapResults } from '../workspace/map-results.ts';
 import type { Workspaces } from '../workspace/workspaces.ts';
-import { answerCalls, outputDigests, type ToolSite } from './answer-calls.ts';
+import { answerCalls, outputDigests } from './answer-calls.ts';
+import { workBrief } from '../code/brief.ts';
 import { compacted } from './compact.ts';
-import { FINISH, TOOL_SPECS, toolNamed } from '../tools/registry.ts';
+import { reader, type ToolSite } from './reading.ts';
+import { FINISH, noteOfCall, toolSpecs } from '../tools/registry.ts';
 
 /** Small: it stands in the history once a turn. */
 export interface TakeTurnInput {
   address: Omit<CallAddress, 'purpose'>;
+  /** Missing in histories of before there was more than one kind of agent. */
+  kind?: Kind;
   tier: Tier;
   profile: RecordedProfile;
   site: ToolSite;
@@ -38,7 +44,14 @@ const TURN = 'turn';
 const TURN_COMPACTED = 'turn.compacted';
 
 export function createTakeTurn({ store, caller }: Services, workspaces: Workspaces) {
-  async function takeTurn({ address, tier, profile, site, conversation }: TakeTurnInput): Promise<TurnResult> {
+  async function takeTurn({
+    address,
+    kind = 'investigate',
+    tier,
+    profile,
+    site,
+    conversation,
+  }: TakeTurnInput): Promise<TurnResult> {
     return underHeartbeat(async (cancelled) => {
       const { objectiveId, subtaskId } = address;
       const head = 'head' in conversation ? conversation.head : null;
@@ -48,25 +61,28 @@ export function createTakeTurn({ store, caller }: Services, workspaces: Workspac
           purpose: TURN,
           tier,
           head: requestHead(wholeProfile(profile), {
-            tools: TOOL_SPECS,
+            tools: toolSpecs(kind),
             format: null,
             cacheKey: `${objectiveId}/${subtaskId}`,
           }),
           conversation: async () => {
             if ('opens' in conversation) return opened(conversation.opens);
-            return (await answerCalls(store, workspaces, subtaskId, site, conversation.head, cancelled)).conversation;
+            const answerer = reader(store, workspaces, subtaskId, site, cancelled);
+            return (await answerCalls(store, conversation.head, answerer)).conversation;
           },
         },
         cancelled,
       );
       const calls = reply.items.filter(isFunctionCall);
+      const filesRef = 'opens' in conversation ? await withMapResults(store.blobs, conversation.opens) : undefined;
       const ranTools = head !== null && askedHead !== head;
       return {
         transcriptHead,
-        toolCalls: calls.map(noteOf),
+        toolCalls: calls.map((call) => noteOf(kind, call)),
         actionDigest: digestOf(calls),
         outputDigests: ranTools ? outputDigests(await store.transcripts.load(askedHead)) : null,
         costMicros,
+        ...(filesRef !== undefined && filesRef !== site.workspaceRef && { filesRef }),
       };
     });
   }
@@ -94,11 +110,18 @@ export function createTakeTurn({ store, caller }: Services, workspaces: Workspac
   }
 
   /** The first conversation items: instructions, assignment, what it builds on, why the last attempt failed. */
-  async function opened({ textRef, subtask, dependencies, previous }: Assignment): Promise<Conversation> {
+  async function opened({
+    textRef,
+    subtask,
+    dependencies,
+    previous,
+    work,
+    workspaceRef,
+  }: Assignment): Promise<Conversation> {
     const planned = await plannedSubtask(store.blobs, subtask);
-    if (planned.kind !== 'investigate')
+    if (planned.kind !== 'investigate' && planned.kind !== 'code')
       throw new TypedFailure('PlanInvalid', `Subtask "${subtask.id}" has no agent of its own.`);
-    const items = investigatePrompt({
+    const items = agentPrompt({
       objective: await store.blobs.getText(textRef),
       subtask: planned,
       dependencies: await Promise.all(
@@ -109,6 +132,7 @@ export function createTakeTurn({ store, caller }: Services, workspaces: Workspac
         })),
       ),
       previous: await evidenceOf(store.blobs, previous),
+      ...(work && (await workBrief(store.blobs, work, workspaceRef, planned))),
     });
     return store.transcripts.draft(null, items);
   }
@@ -118,14 +142,19 @@ export function createTakeTurn({ store, caller }: Services, workspaces: Workspac
 
 const headOf = ({ callKey, transcriptHead }: CallRecord): string => kept(callKey, transcriptHead);
 
-function noteOf({ name, arguments: text }: FunctionCallItem): ToolCallNote {
+function noteOf(kind: Kind, { name, arguments: text }: FunctionCallItem): ToolCallNote {
   if (name === FINISH) return { name, summary: FINISH, isInline: false };
-  const tool = toolNamed(name);
-  if (!tool) return { name: 'unknown', summary: 'unknown tool', isInline: true };
+  const isInline = !KINDS[kind].writes;
+  const summary = noteOfCall(kind, name, argumentsIn(text));
+  return summary === undefined ? { name: 'unknown', summary: 'unknown tool', isInline } : { name, summary, isInline };
+}
+
+/** Undefined where they are not JSON: the tool says so. */
+function argumentsIn(text: string): unknown {
   try {
-    return { name, summary: tool.note(JSON.parse(text)), isInline: true };
+    return JSON.parse(text);
   } catch {
-    return { name, summary: `${name} (unusable arguments)`, isInline: true };
+    return undefined;
   }
 }
 

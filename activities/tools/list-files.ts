@@ -1,8 +1,8 @@
-/** `list_files`: what lies in a folder of the frozen workspace. Reads the manifest alone. */
+/** `list_files`: what lies in a folder. */
 import { z } from 'zod';
-import { workspacePath } from '../workspace/paths.ts';
-import { cutLines, shorten, sizeText } from './text.ts';
-import { defineTool } from './tool.ts';
+import { cutLines } from '../../src/text-lines.ts';
+import { shorten, sizeText } from './text.ts';
+import { defineTool, type FileContext } from './tool.ts';
 
 export const listFiles = defineTool({
   name: 'list_files',
@@ -10,9 +10,8 @@ export const listFiles = defineTool({
     'Lists a folder of the workspace: subfolders with the number of files below, then files with their size.',
   args: z.strictObject({ path: z.string().describe('folder, relative to the workspace; "." is the workspace itself') }),
   note: ({ path }) => `list ${shorten(path)}`,
-  run: async ({ path }, { workspaces, workspaceRef, maxToolOutputBytes }) => {
-    const workspace = await workspaces.open(workspaceRef);
-    const entries = workspace.list(workspacePath(path));
+  run: async ({ path }, { files: access, maxToolOutputBytes }: FileContext) => {
+    const entries = await access.list(path);
     const all = entries.map(({ name, files, bytes, isFolder }) =>
       isFolder
         ? `${name}/ (${files} ${files === 1 ? 'file' : 'files'}, ${sizeText(bytes)})`

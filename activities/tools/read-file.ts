@@ -1,9 +1,8 @@
-/** `read_file`: numbered lines of one file of the frozen workspace. Contents come from the store, by hash. */
+/** `read_file`: numbered lines of one file. */
 import { z } from 'zod';
-import { cutLine, linesOf } from '../../src/text-lines.ts';
-import { workspacePath } from '../workspace/paths.ts';
-import { cutLines, shorten } from './text.ts';
-import { defineTool } from './tool.ts';
+import { cutLine, cutLines } from '../../src/text-lines.ts';
+import { shorten } from './text.ts';
+import { defineTool, type FileContext } from './tool.ts';
 
 const LINES_AT_ONCE = 400;
 
@@ -16,24 +15,20 @@ export const readFile = defineTool({
     endLine: z.int().min(1).nullable().describe('last line, as many as fit where null'),
   }),
   note: ({ path }) => `read ${shorten(path)}`,
-  run: async ({ path, startLine, endLine }, { workspaces, workspaceRef, maxToolOutputBytes }) => {
-    const workspace = await workspaces.open(workspaceRef);
-    const file = workspace.file(workspacePath(path));
-    const { text, isLossy } = await workspace.text(file);
-    const all = linesOf(text);
+  run: async ({ path, startLine, endLine }, { files, maxToolOutputBytes }: FileContext) => {
     const first = startLine ?? 1;
-    if (all.length === 0) return `${file.path} is empty.`;
-    if (first > all.length) return `${file.path} has ${all.length} lines; there is no line ${first}.`;
-    const last = Math.min(endLine ?? all.length, first + LINES_AT_ONCE - 1, all.length);
-    const numbered = all
-      .slice(first - 1, last)
-      .map((line, index) => `${String(first + index).padStart(5)}| ${cutLine(line)}`);
+    const wanted = Math.min(endLine ?? Infinity, first + LINES_AT_ONCE - 1);
+    const file = await files.lines(path, first, wanted, maxToolOutputBytes);
+    const { totalLines } = file;
+    if (totalLines === 0) return `${file.path} is empty.`;
+    if (first > totalLines) return `${file.path} has ${totalLines} lines; there is no line ${first}.`;
+    const numbered = file.lines.map((line, index) => `${String(first + index).padStart(5)}| ${cutLine(line)}`);
     const { lines } = cutLines(numbered, maxToolOutputBytes);
     const shown = first + lines.length - 1;
     const notes = [
-      ...(isLossy ? ['(bytes that are not UTF-8 are shown as \uFFFD)'] : []),
-      ...(shown < all.length ? [`… ${all.length - shown} more lines; continue with startLine ${shown + 1}.`] : []),
+      ...(file.isLossy ? ['(bytes that are not UTF-8 are shown as \uFFFD)'] : []),
+      ...(shown < totalLines ? [`… ${totalLines - shown} more lines; continue with startLine ${shown + 1}.`] : []),
     ];
-    return [`${file.path}, lines ${first}–${shown} of ${all.length}:`, ...lines, ...notes].join('\n');
+    return [`${file.path}, lines ${first}–${shown} of ${totalLines}:`, ...lines, ...notes].join('\n');
   },
 });

@@ -4,7 +4,7 @@
  */
 import pLimit from 'p-limit';
 import type { Finding } from '../../src/contracts/finding.ts';
-import { SubtaskResultSchema, type SubtaskResult, TriageDraftSchema } from '../../src/contracts/results.ts';
+import { findingsOf, SubtaskResultSchema, type SubtaskResult, TriageDraftSchema } from '../../src/contracts/results.ts';
 import type { Assignment } from '../../src/contracts/subagent.ts';
 import type { SubtaskOutcome } from '../../src/contracts/objective.ts';
 import { underHeartbeat } from '../heartbeat.ts';
@@ -23,7 +23,7 @@ export function createTriageActivity(services: Services) {
 
   async function triageFindings(assignment: Assignment): Promise<Extract<SubtaskOutcome, { status: 'completed' }>> {
     return underHeartbeat(async (cancelled) => {
-      const findings = await findingsOf(assignment);
+      const findings = await findingsBelow(assignment);
       const brief = await briefOf(assignment);
       const batches = Array.from({ length: Math.ceil(findings.length / FINDINGS_PER_CALL) }, (_, index) =>
         findings.slice(index * FINDINGS_PER_CALL, (index + 1) * FINDINGS_PER_CALL),
@@ -47,11 +47,11 @@ export function createTriageActivity(services: Services) {
     });
   }
 
-  async function findingsOf({ dependencies }: Assignment): Promise<Finding[]> {
+  async function findingsBelow({ dependencies }: Assignment): Promise<Finding[]> {
     const results = await Promise.all(
       dependencies.map(({ resultRef }) => store.blobs.getJson(resultRef, SubtaskResultSchema)),
     );
-    return results.flatMap((result) => (result.kind === 'check' ? [] : result.findings));
+    return results.flatMap(findingsOf);
   }
 
   async function briefOf({ subtask, previous }: Assignment): Promise<TriageBrief> {

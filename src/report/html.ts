@@ -15,6 +15,8 @@ import {
   speedText,
   STAND_IN_NOTICE,
   subtaskTotals,
+  UNSANDBOXED_NOTICE,
+  wasUnsandboxed,
 } from './words.ts';
 
 /** As it is, not part of a template that a formatter may indent: the policy holds the hash of exactly this text. */
@@ -34,7 +36,7 @@ export function renderHtml(report: Report): string {
         ${STYLE_SHEET}
       </head>
       <body>
-        ${[head(report), answer(report), findings(report), uncertain(report), plan(report), outputs(report), timeline(report), cost(report), flagshipAlone(report), workspace(report)]}
+        ${[head(report), answer(report), changes(report), findings(report), uncertain(report), plan(report), outputs(report), timeline(report), cost(report), flagshipAlone(report), workspace(report)]}
       </body>
     </html> `;
   return page.source;
@@ -45,6 +47,7 @@ function head(report: Report): Html {
     ? [html`<p class="failed notice"><b>${report.failure.type}</b>: ${failureText(report.failure)}</p>`]
     : [];
   const notice = report.isStandIn ? [html`<p class="notice">${STAND_IN_NOTICE}</p>`] : [];
+  const unsandboxed = wasUnsandboxed(report) ? [html`<p class="failed notice">${UNSANDBOXED_NOTICE}</p>`] : [];
   return html`<header>
     <h1>${report.title}</h1>
     <p>
@@ -52,7 +55,7 @@ function head(report: Report): Html {
       ${countText(report.findings.length, 'finding')} · ${formatUsd(report.costMicros)} · ${speedText(report)}
     </p>
     <p class="quiet">Objective <code>${report.objectiveId}</code>, ended ${isoText(report.endedAtMs)}</p>
-    ${failure}${notice}
+    ${failure}${unsandboxed}${notice}
   </header>`;
 }
 
@@ -83,6 +86,35 @@ function findings(report: Report): Html {
   return html`<section>
     <h2>Findings</h2>
     ${entries.length > 0 ? entries : [html`<p>None.</p>`]}
+  </section>`;
+}
+
+const MOST_FILES = 50;
+
+function changes({ objectiveId, changes: merged }: Report): Html {
+  if (merged.length === 0) return html``;
+  const entries = merged.map(({ subtaskId, title, files, protected: kept }) => {
+    const shown = files.slice(0, MOST_FILES).map(({ path, change }) => html`<li>${change} <code>${path}</code></li>`);
+    const rest = files.length > MOST_FILES ? [html`<li>… and ${files.length - MOST_FILES} more</li>`] : [];
+    const touched =
+      kept.length > 0
+        ? [html`<p class="failed">Judged with these as they had been: <code>${kept.join(', ')}</code></p>`]
+        : [];
+    return html`<article>
+      <h3>${title}</h3>
+      <p class="quiet">${subtaskId}</p>
+      <ul>
+        ${[...shown, ...rest]}
+      </ul>
+      ${touched}
+    </article>`;
+  });
+  return html`<section>
+    <h2>Changes</h2>
+    <p class="quiet">
+      <code>flotilla diff ${objectiveId}</code> shows them, <code>flotilla apply ${objectiveId}</code> brings them into the workspace.
+    </p>
+    ${entries}
   </section>`;
 }
 

@@ -15,12 +15,15 @@ import {
   speedText,
   STAND_IN_NOTICE,
   subtaskTotals,
+  UNSANDBOXED_NOTICE,
+  wasUnsandboxed,
 } from './words.ts';
 
 export function renderMarkdown(report: Report): string {
   const sections = [
     head(report),
     report.answer === '' ? '' : `## Answer\n\n${containedMarkdown(report.answer)}`,
+    changes(report),
     findings(report),
     uncertain(report),
     plan(report),
@@ -42,6 +45,7 @@ function head(report: Report): string {
     `Objective \`${report.objectiveId}\`, ended ${isoText(report.endedAtMs)}`,
   ];
   if (report.failure) lines.push('', `> **${report.failure.type}**: ${inline(failureText(report.failure))}`);
+  if (wasUnsandboxed(report)) lines.push('', `> **${UNSANDBOXED_NOTICE}**`);
   if (report.isStandIn) lines.push('', `> ${STAND_IN_NOTICE}`);
   return lines.join('\n');
 }
@@ -58,6 +62,19 @@ function findings(report: Report): string {
     },
   );
   return `## Findings\n\n${entries.join('\n\n')}`;
+}
+
+const MOST_FILES = 50;
+
+function changes({ objectiveId, changes: merged }: Report): string {
+  if (merged.length === 0) return '';
+  const entries = merged.map(({ subtaskId, title, files, protected: kept }) => {
+    const shown = files.slice(0, MOST_FILES).map(({ path, change }) => `- ${change} ${code(path)}`);
+    const rest = files.length > MOST_FILES ? [`- … and ${files.length - MOST_FILES} more`] : [];
+    const touched = kept.length > 0 ? [`\nJudged with these as they had been: ${kept.map(code).join(', ')}.`] : [];
+    return [`### ${inline(title)} [${subtaskId}]\n`, ...shown, ...rest, ...touched].join('\n');
+  });
+  return `## Changes\n\n\`flotilla diff ${objectiveId}\` shows them, \`flotilla apply ${objectiveId}\` brings them into the workspace.\n\n${entries.join('\n\n')}`;
 }
 
 function uncertain({ uncertain: texts, subtasks }: Report): string {

@@ -9,6 +9,8 @@ const BENCHMARK_OF: Record<Kind, Benchmark | null> = {
   check: null,
   triage: null,
   map: 'gpqa',
+  code: 'swe-bench-pro',
+  ask: 'gpqa',
 };
 
 const benchmarkOf = ({ kind }: SortedCalls): Benchmark | null => kind && BENCHMARK_OF[kind];

@@ -21,6 +21,13 @@ export const elapsedMs = (
   until: number,
 ): number => (startedAtMs === null ? 0 : (endedAtMs ?? until) - startedAtMs);
 
+export const UNSANDBOXED_NOTICE =
+  'Commands that agents chose ran outside of a sandbox: the operator had switched it off (--sandbox none).';
+
+/** Reports of before knew it of what was merged alone. */
+export const wasUnsandboxed = ({ isUnsandboxed, changes }: Pick<Report, 'isUnsandboxed' | 'changes'>): boolean =>
+  isUnsandboxed || changes.some((change) => change.isUnsandboxed);
+
 export const STAND_IN_NOTICE =
   'The answers in this report came from the stand-in, a program that follows rules. It is not a language model; costs are what the models it stands in for would have charged.';
 

@@ -1,10 +1,12 @@
 /** `mapShard` as the nano worker runs it: every item ends once, known ones cost nothing, what a model gets wrong climbs. */
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from '@jest/globals';
 import { createManagerActivities, createNanoActivities } from '../../activities/index.ts';
 import { jsonLines } from '../../activities/map/read-items.ts';
 import type { ItemOutcome, MapSpec } from '../../src/contracts/map.ts';
 import type { Plan } from '../../src/contracts/plan.ts';
 import type { Assignment } from '../../src/contracts/subagent.ts';
+import { databaseFile } from '../../src/store/store.ts';
 import { sectionText, userText } from '../../src/standin/request.ts';
 import type { Incoming, Reaction } from '../../src/standin/reaction.ts';
 import { fleet, limits, subtask } from '../support/builders.ts';
@@ -30,7 +32,11 @@ async function mapOf(
     change = {},
     script = right,
     spec = CLASSIFY,
-  }: { change?: Partial<MapSpec>; script?: (incoming: Incoming) => Reaction | null; spec?: MapSpec } = {},
+  }: {
+    change?: Partial<MapSpec>;
+    script?: (incoming: Incoming) => Reaction | null;
+    spec?: MapSpec;
+  } = {},
 ) {
   const setup = await servicesSetup({ script });
   const { services, store, standIn, run } = setup;
@@ -53,7 +59,14 @@ async function mapOf(
     const lines = (await jsonLines(store.blobs, done?.resultsRef ?? '')) as (ItemOutcome & { id: string })[];
     return { counts, lines };
   };
-  return { ...setup, shard, keys: () => standIn.log.creates.map(({ callKey }) => callKey) };
+  /** What is known of items, as another connection sees it. */
+  const onDisk = (sql: string): unknown[] => {
+    const database = new DatabaseSync(databaseFile(setup.folder), { timeout: 4000 });
+    const rows = database.prepare(sql).all();
+    database.close();
+    return rows;
+  };
+  return { ...setup, shard, onDisk, keys: () => standIn.log.creates.map(({ callKey }) => callKey) };
 }
 
 describe('a shard', () => {
@@ -154,6 +167,65 @@ describe('an item', () => {
     const { shard, keys } = await mapOf(labelledRows(1), { script, change: { threshold: 0.7 } });
     expect((await shard()).lines[0]).toMatchObject({ tier: 'mini', attempts: 2, confidence: 0.9 });
     expect(triedOn(keys())).toEqual(['map.nano-1', 'map.mini-1']);
+  });
+});
+
+describe('what was answered and not kept when a worker died', () => {
+  const nonsense = (incoming: Incoming) =>
+    incoming.request.model.includes('nano') ? answer({ label: 'nonsense' }) : right(incoming);
+
+  test.each<[string, (incoming: Incoming) => Reaction, Partial<MapSpec>]>([
+    ['one by one', right, {}],
+    ['after a climb', nonsense, {}],
+    ['as dead letters', () => answer({ label: 'nonsense' }), {}],
+    [
+      'after packs that left all out',
+      (incoming) => (incoming.callKey.endsWith('pack') ? answer({ items: [] }) : right(incoming)),
+      { pack: 5 },
+    ],
+  ])('is found in the journal: %s', async (_, script, change) => {
+    const { shard, keys, onDisk } = await mapOf(labelledRows(20), { script, change });
+    const first = await shard();
+    const made = keys().length;
+    onDisk('DELETE FROM items');
+    onDisk('DELETE FROM shards');
+    expect(await shard()).toEqual(first);
+    expect(keys()).toHaveLength(made);
+  });
+});
+
+test('a shard that fails has kept what was answered until then', async () => {
+  const denied: Reaction = { kind: 'error', status: 401, code: 'invalid_api_key' };
+  const last = (incoming: Incoming): boolean => incoming.callKey.includes('/7/map.');
+  const { shard, onDisk } = await mapOf(labelledRows(8), {
+    script: (incoming) => (last(incoming) ? denied : right(incoming)),
+  });
+  await expect(shard()).rejects.toMatchObject({ type: 'ModelAccessDenied' });
+  expect(onDisk('SELECT * FROM items')).toHaveLength(7);
+});
+
+describe('what an item has cost', () => {
+  const SPOILT: Reaction[] = [{ kind: 'refusal' }, { kind: 'incomplete', reason: 'max_output_tokens' }];
+
+  test.each(SPOILT)('holds an answer that was paid for and could not be used: $kind', async (spoilt) => {
+    const script = (incoming: Incoming) => (incoming.request.model.includes('nano') ? spoilt : right(incoming));
+    const { shard, store } = await mapOf(labelledRows(3), { script });
+    const { lines, counts } = await shard();
+    expect(lines.map(({ tier, attempts }) => [tier, attempts])).toEqual(Array(3).fill(['mini', 2]));
+    const books = await store.ledger.account('objective');
+    expect(counts.costMicros).toBe(books?.micros.settled);
+    expect(lines.reduce((sum, { costMicros }) => sum + costMicros, 0)).toBe(books?.micros.settled);
+  });
+
+  test.each<[string, (incoming: Incoming) => Reaction]>([
+    ['can’t be used', () => ({ kind: 'incomplete', reason: 'max_output_tokens' })],
+    ['leaves items out', () => answer({ items: [] })],
+  ])('holds its part of a pack that %s', async (_, pack) => {
+    const isPack = ({ callKey }: Incoming): boolean => callKey.endsWith('map.pack');
+    const script = (incoming: Incoming) => (isPack(incoming) ? pack(incoming) : right(incoming));
+    const { shard, store } = await mapOf(labelledRows(10), { script, change: { pack: 5 } });
+    const { counts } = await shard();
+    expect(counts.costMicros).toBe((await store.ledger.account('objective'))?.micros.settled);
   });
 });
 

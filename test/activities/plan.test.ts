@@ -7,14 +7,19 @@ import type { ObjectiveInput } from '../../src/contracts/objective.ts';
 import { PlanSchema } from '../../src/contracts/plan.ts';
 import type { Incoming, Script } from '../../src/standin/reaction.ts';
 import { fleet, limits } from '../support/builders.ts';
-import { folderWith } from '../support/folders.ts';
+import { Sandbox } from '../../src/pod/sandbox.ts';
+import { folderWith, temporaryFolder } from '../support/folders.ts';
 import { drafted, saysExtend, saysPlan } from '../support/says.ts';
 import { servicesSetup } from '../support/services.ts';
 
 const { tiers, ladders } = fleet();
 const muteMini = { ...tiers, mini: { ...tiers.mini, model: 'mute-model', capabilities: [] } };
 
-async function setup(change: Partial<ObjectiveInput>, script?: Script) {
+const CALLS = ['draftPlan', 'reviewProgress'] as const;
+
+const unsandboxed = new Sandbox({ mode: 'none', folder: '/nowhere' });
+
+async function setup(change: Partial<ObjectiveInput>, script?: Script, sandbox = unsandboxed) {
   const asked: Incoming[] = [];
   const subtasks = [
     { id: 'look', kind: 'investigate', title: 'Look', instructions: 'Look.', paths: [], dependsOn: [], weight: 1 },
@@ -42,7 +47,7 @@ async function setup(change: Partial<ObjectiveInput>, script?: Script) {
     hasSearchAttributes: false,
     ...change,
   };
-  const activities = createPlanActivities(services, new Workspaces(store.blobs, services.cacheFolder));
+  const activities = createPlanActivities({ ...services, sandbox }, new Workspaces(store.blobs, services.cacheFolder));
   const { workspaceRef } = await freeze(store.blobs, folderWith({ 'a.ts': 'x' }));
   return { asked, input, run, activities, store, workspaceRef };
 }
@@ -55,17 +60,28 @@ describe('a manager', () => {
   const unit = { unit: { command: 'true', timeoutSeconds: 1 } };
 
   test.each<[string, Partial<ObjectiveInput>, object, string[]]>([
-    ['every kind', {}, unit, ['investigate', 'check', 'triage', 'map']],
-    ['no check where no command is named', {}, {}, ['investigate', 'triage', 'map']],
-    ['no kind that a tier of its ladder lacks the model for', { tiers: muteMini }, unit, ['check', 'triage', 'map']],
+    ['every kind', {}, unit, ['investigate', 'check', 'triage', 'map', 'code', 'ask']],
+    ['no check where no command is named', {}, {}, ['investigate', 'triage', 'map', 'code', 'ask']],
+    [
+      'no kind that changes files where there are none',
+      { workspacePath: '' },
+      {},
+      ['investigate', 'triage', 'map', 'ask'],
+    ],
+    [
+      'no kind that a tier of its ladder lacks the model for',
+      { tiers: muteMini },
+      unit,
+      ['check', 'triage', 'map', 'ask'],
+    ],
     [
       'a kind whose ladder leaves that tier out',
       { tiers: muteMini, ladders: { ...ladders, investigate: [{ tier: 'manager', tries: 1 }] } },
       {},
-      ['investigate', 'triage', 'map'],
+      ['investigate', 'triage', 'map', 'ask'],
     ],
   ])('is told of %s, before it plans and when it looks again', async (_, change, checks, kinds) => {
-    for (const call of ['draftPlan', 'reviewProgress'] as const) {
+    for (const call of CALLS) {
       const { asked, input, run, activities, store, workspaceRef } = await setup(change);
       const checked = { ...input, checksRef: await store.blobs.putJson(checks) };
       if (call === 'draftPlan') await run(activities.draftPlan, checked, workspaceRef);
@@ -73,6 +89,51 @@ describe('a manager', () => {
       expect([call, kindsIn(asked)]).toEqual([call, kinds]);
     }
   });
+});
+
+test('a manager is told of no kind that changes files where there can be no pods', async () => {
+  const sandbox = new Sandbox({ mode: 'pod', folder: temporaryFolder(), paths: ['/no/such/toolchain'] });
+  const { asked, input, run, activities, workspaceRef } = await setup({}, undefined, sandbox);
+  await run(activities.draftPlan, input, workspaceRef);
+  expect(kindsIn(asked)).toEqual(['investigate', 'triage', 'map', 'ask']);
+});
+
+/** A manager that says `wrong` first, and `right` once it is told why not: what is planned, and what it was told. */
+async function corrected(call: (typeof CALLS)[number], wrong: object, right: object, change = {}) {
+  const answers = [wrong, right];
+  const { asked, input, run, activities, workspaceRef } = await setup(change, ({ callKey }) => {
+    const subtask = answers.shift();
+    return callKey.includes('/plan') ? saysPlan(subtask) : saysExtend([], subtask);
+  });
+  const planned =
+    call === 'draftPlan'
+      ? await run(activities.draftPlan, input, workspaceRef)
+      : await run(activities.reviewProgress, input, 1, []);
+  return { planned, told: JSON.stringify(asked[1]?.request.input) };
+}
+
+test.each(CALLS)(
+  'a kind that changes files is sent back where there can be none, whatever the manager was told: %s',
+  async (call) => {
+    const code = drafted('fix', { kind: 'code' });
+    const { planned, told } = await corrected(call, code, drafted('look'), { workspacePath: '' });
+    expect(planned).toMatchObject({ calls: 2, subtasks: [{ id: 'look' }] });
+    expect(told).toContain('changes files: there is no workspace, or no sandbox');
+  },
+);
+
+test('no pod is tried for a plan of the caller’s', async () => {
+  let tries = 0;
+  class Counted extends Sandbox {
+    override state() {
+      tries += 1;
+      return super.state();
+    }
+  }
+  const sandbox = new Counted({ mode: 'pod', folder: temporaryFolder() });
+  const { input, run, activities } = await setup({}, undefined, sandbox);
+  await run(activities.adoptPlan, input);
+  expect(tries).toBe(0);
 });
 
 describe('a plan whose kinds need what the models of their tiers lack', () => {
@@ -111,18 +172,10 @@ describe('a map that reads from outside of the workspace', () => {
   };
   const outside = drafted('outside', { kind: 'map', map });
 
-  test.each(['draftPlan', 'reviewProgress'] as const)('is sent back to the model that planned it: %s', async (call) => {
-    const answers = [outside, drafted('inside')];
-    const { asked, input, run, activities, workspaceRef } = await setup({}, ({ callKey }) => {
-      const subtask = answers.shift();
-      return callKey.includes('/plan') ? saysPlan(subtask) : saysExtend([], subtask);
-    });
-    const planned =
-      call === 'draftPlan'
-        ? await run(activities.draftPlan, input, workspaceRef)
-        : await run(activities.reviewProgress, input, 1, []);
+  test.each(CALLS)('is sent back to the model that planned it: %s', async (call) => {
+    const { planned, told } = await corrected(call, outside, drafted('inside'));
     expect(planned).toMatchObject({ calls: 2, subtasks: [{ id: 'inside' }] });
-    expect(JSON.stringify(asked[1]?.request.input)).toContain('which is not in the workspace');
+    expect(told).toContain('which is not in the workspace');
   });
 
   test('stands where it is a caller’s', async () => {

@@ -1,7 +1,8 @@
 /** Prompts: what comes from outside stays in its section, and however much there is of it, the prompt is bounded. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type InvestigatePrompt, investigatePrompt } from '../../activities/prompts/investigate.ts';
+import { type AgentPrompt, agentPrompt } from '../../activities/prompts/agent.ts';
+import { askPrompt, nextQuestion } from '../../activities/prompts/ask.ts';
 import { judgePrompt } from '../../activities/prompts/judge.ts';
 import { planPrompt } from '../../activities/prompts/plan.ts';
 import { reviewPrompt } from '../../activities/prompts/review.ts';
@@ -27,6 +28,7 @@ const NAMES = [
   'assignment',
   'acceptance',
   'dependencies',
+  'question',
   'previous-attempt',
 ];
 
@@ -67,7 +69,7 @@ async function prompts(text: string, count = 1): Promise<[string, ConversationIt
     title: text.slice(0, 120),
     result: result(text),
   }));
-  const assigned: InvestigatePrompt['subtask'] = {
+  const assigned: AgentPrompt['subtask'] = {
     ...{ id: 'a', kind: 'investigate', title: text.slice(0, 120), instructions: text.slice(0, 8000) },
     ...{ paths: [text.slice(0, 1000)], dependsOn: [], weight: 1 },
   };
@@ -76,10 +78,17 @@ async function prompts(text: string, count = 1): Promise<[string, ConversationIt
   return [
     ['plan', planPrompt({ text, workspace, checks: {}, kinds: [...KIND_NAMES], limits: limits() })],
     ['review', reviewPrompt({ text, subtasks, checks: [], kinds: [...KIND_NAMES], room: 5 })],
-    ['synthesis', synthesizePrompt(text, subtasks, findings)],
+    [
+      'synthesis',
+      synthesizePrompt({ text, subtasks, findings, answers: new Map(subtasks.map(({ id }) => [id, text])) }),
+    ],
     ['triage', triagePrompt({ instructions: text, previous }, findings.slice(0, 20))],
     ['judgement', judgePrompt({ objective: text, subtask: assigned, acceptance: text, result: found })],
-    ['investigation', investigatePrompt({ objective: text, subtask: assigned, dependencies, previous })],
+    [
+      'question',
+      [...askPrompt({ dependencies, previous }, text.slice(0, 20_000)), nextQuestion(text.slice(0, 20_000))],
+    ],
+    ['investigation', agentPrompt({ objective: text, subtask: assigned, dependencies, previous })],
   ];
 }
 
@@ -138,9 +147,10 @@ test('no text from outside closes a section, in any prompt', async () => {
   expect(found).toEqual([
     ['plan', 'objective', 'workspace', 'checks'],
     ['review', 'objective', 'results', 'checks'],
-    ['synthesis', 'objective', 'results', 'findings'],
+    ['synthesis', 'objective', 'results', 'results', 'findings'],
     ['triage', 'instructions', 'findings', 'previous-attempt'],
     ['judgement', 'objective', 'assignment', 'acceptance', 'results'],
+    ['question', 'dependencies', 'previous-attempt', 'question', 'question'],
     ['investigation', 'objective', 'assignment', 'dependencies', 'previous-attempt'],
   ]);
 });
@@ -155,7 +165,7 @@ test('what is shown as data is called data in the instructions, and stands outsi
 
 test('a prompt is bounded, whatever the size and number of what goes in', async () => {
   for (const [name, prompt] of await prompts('x'.repeat(50_000), 300)) {
-    expect([name, JSON.stringify(prompt).length < 400_000]).toEqual([name, true]);
+    expect([name, JSON.stringify(prompt).length < 450_000]).toEqual([name, true]);
   }
 });
 
@@ -163,13 +173,75 @@ test('the evidence of an attempt that failed asks for another way before anythin
   const previous = { type: 'ResultRejected', message: 'Callers are missing.', details: 'x'.repeat(10_000) };
   const assigned = { id: 'a', title: 'A', instructions: 'Look.', paths: [], dependsOn: [], weight: 1 };
   for (const prompt of [
-    investigatePrompt({ objective: 'o', subtask: { ...assigned, kind: 'investigate' }, dependencies: [], previous }),
+    agentPrompt({ objective: 'o', subtask: { ...assigned, kind: 'investigate' }, dependencies: [], previous }),
     triagePrompt({ instructions: '', previous }, []),
   ]) {
     const [, text = ''] = /<previous-attempt>\n([^]*)\n<\/previous-attempt>/.exec(userText(prompt)) ?? [];
     expect(text).toMatch(/^An earlier attempt failed \(ResultRejected\); do it differently\. Callers are missing\./);
     expect(text.length).toBeLessThan(4100);
   }
+});
+
+test('who depends on a map is told where its files are, however long its summary is', () => {
+  const documents = { items: '', results: '', deadLetters: '', csv: '' };
+  const map: SubtaskResult = {
+    ...{ kind: 'map', summary: 'x'.repeat(10_000), operation: 'classify', findings: [], figures: {}, documents },
+  };
+  const subtask = { id: 'a', title: 'a', instructions: 'i', paths: [], dependsOn: ['sort'], weight: 1 };
+  const text = (result: SubtaskResult): string => {
+    const dependencies = [{ subtaskId: 'sort', title: 'Sort', result }];
+    const assigned = { ...subtask, kind: 'investigate' as const };
+    return userText(agentPrompt({ objective: 'o', subtask: assigned, dependencies, previous: null }));
+  };
+  for (const name of ['results.jsonl', 'dead-letters.jsonl', 'summary.json'])
+    expect(text(map)).toContain(`.flotilla/results/sort/${name}`);
+  expect(text(result('found'))).not.toContain('.flotilla');
+});
+
+describe('who asks', () => {
+  const shown = (result: SubtaskResult): string =>
+    userText(askPrompt({ dependencies: [{ subtaskId: 'x', title: 'X', result }], previous: null }, 'THE QUESTION'));
+  const output = { text: 'THE OUTPUT', bytes: 10, isCut: false };
+  const check = { name: 'unit', command: 'true', exitCode: 1, signal: null, durationMs: 1, output };
+  const changed = { baseRef: '', snapshotRef: '', changes: [{ path: 'THE PATH', change: 'added' as const }] };
+  const documents = { items: '', results: '', deadLetters: '', csv: '' };
+
+  test.each<[string, SubtaskResult, string[]]>([
+    [
+      'an investigation',
+      result('THE TEXT'),
+      ['[a-1] info: THE TEXT (THE TEXT:1)', '> THE TEXT', 'Uncertain: THE TEXT'],
+    ],
+    ['a check', { kind: 'check', ...check }, ['check unit: exit code 1', 'THE OUTPUT']],
+    [
+      'a map',
+      { kind: 'map', summary: 'THE FIGURES', operation: 'classify', findings: [], figures: {}, documents },
+      ['THE FIGURES'],
+    ],
+    [
+      'a change of files',
+      {
+        ...{ kind: 'code', summary: 'THE CHANGE', ...changed, hidden: 0, protected: [], checks: [check] },
+        isUnsandboxed: false,
+      },
+      ['THE CHANGE', '- added: THE PATH', 'check unit: exit code 1'],
+    ],
+    [
+      'another ask',
+      {
+        kind: 'ask',
+        summary: '',
+        answers: [
+          { question: 'Who?', answer: 'Me.' },
+          { question: 'Why?', answer: 'So.' },
+        ],
+      },
+      ['Question: Who?\nAnswer: Me.\n\nQuestion: Why?\nAnswer: So.'],
+    ],
+  ])('sees of %s what it brought, under its id, and the question after it', (_, given, texts) => {
+    for (const text of texts) expect(shown(given)).toContain(text);
+    expect(shown(given)).toMatch(/^<dependencies subtask="x" title="X">[^]*<question>\nTHE QUESTION\n<\/question>$/);
+  });
 });
 
 test('a judge sees what a finding says and quotes, and what is open', () => {

@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { listFiles } from '../../activities/tools/list-files.ts';
 import { readFile } from '../../activities/tools/read-file.ts';
-import { TOOL_SPECS } from '../../activities/tools/registry.ts';
+import { toolSpecs } from '../../activities/tools/registry.ts';
 import { search } from '../../activities/tools/search.ts';
-import type { Tool } from '../../activities/tools/tool.ts';
+import type { FileContext, Tool } from '../../activities/tools/tool.ts';
 import { ToolRefusal, workspacePath } from '../../activities/workspace/paths.ts';
 import { frozen } from '../support/workspace.ts';
 
@@ -19,7 +19,11 @@ const FILES = {
   'empty.txt': '',
 };
 
-const said = async (tool: Tool, args: unknown, change: { maxToolOutputBytes?: number } = {}): Promise<string> => {
+const said = async (
+  tool: Tool<FileContext>,
+  args: unknown,
+  change: { maxToolOutputBytes?: number } = {},
+): Promise<string> => {
   const { context } = await shared;
   return tool.run(args, { ...context, ...change }).catch((error: unknown) => {
     if (error instanceof ToolRefusal) return `refused: ${error.message}`;
@@ -184,7 +188,7 @@ describe('paths', () => {
 });
 
 test('every tool has a schema in the strict subset, a description, and a short note without content', () => {
-  for (const { name, description, parameters } of TOOL_SPECS) {
+  for (const { name, description, parameters } of toolSpecs('investigate')) {
     expect([name.length > 0, description.length > 10, parameters['type'], parameters['additionalProperties']]).toEqual([
       true,
       true,

@@ -9,7 +9,17 @@ import { report, reportSubtask, withText } from '../support/report.ts';
 const tokensOf = (shown: Report): Token[] => marked.lexer(renderMarkdown(shown), { gfm: true });
 
 const SECTIONS = [
-  ...['Answer', 'Findings', 'Uncertain or failed', 'Plan', 'Output', 'Timeline', 'Cost', 'The flagship alone'],
+  ...[
+    'Answer',
+    'Changes',
+    'Findings',
+    'Uncertain or failed',
+    'Plan',
+    'Output',
+    'Timeline',
+    'Cost',
+    'The flagship alone',
+  ],
   'Workspace',
 ];
 
@@ -23,7 +33,7 @@ function skeletonOf(shown: Report) {
     ),
     // The answer may hold tables of its own.
     tables: tokens
-      .slice(tokens.findIndex(({ type, raw }) => type === 'heading' && raw.startsWith('## Findings')))
+      .slice(tokens.findIndex(({ type, raw }) => type === 'heading' && raw.startsWith('## Changes')))
       .flatMap((token) => {
         if (token.type !== 'table') return [];
         const { header, rows } = token as Tokens.Table;
@@ -119,7 +129,7 @@ describe('hostile text', () => {
 
 describe('the answer’s Markdown', () => {
   const answer = (text: string): string =>
-    /## Answer\n\n([^]*?)\n\n## Findings/.exec(renderMarkdown(report({ answer: text })))?.[1] ?? '';
+    /## Answer\n\n([^]*?)\n\n## Changes/.exec(renderMarkdown(report({ answer: text })))?.[1] ?? '';
 
   test.each([
     ['One *two* [a-1].\n\n- `Map<string>` leaks\n- b', 'One *two* [a-1].\n\n- `Map<string>` leaks\n- b'],
