@@ -9,7 +9,6 @@ import type { BatchOut, BatchSnapshot, BatchStanding, SubmittedMapBatch } from '
 const BATCHES_AT_ONCE = 2;
 /** Well below what a provider takes: a worker holds the file in memory. */
 const MOST_CALLS = 20_000;
-const LONGEST_WAIT = 20;
 /** No time comes before it; a history can hold it. */
 const UNTIL_ONE_ENDS = 1e15;
 
@@ -19,14 +18,20 @@ export type BatchStep =
   /** Null: until something else happens. */
   | { what: 'wait'; ms: number | null };
 
+/** Before a batch is asked about, or sent again: twice as long each time. */
+export interface BatchWaits {
+  firstMs: number;
+  mostMs: number;
+}
+
 export class BatchBoard {
   readonly #shards: number;
-  readonly #firstWaitMs: number;
+  readonly #waits: BatchWaits;
   #state: BatchSnapshot;
 
-  constructor(shards: number, firstWaitMs: number, carried?: BatchSnapshot) {
+  constructor(shards: number, waits: BatchWaits, carried?: BatchSnapshot) {
     this.#shards = shards;
-    this.#firstWaitMs = firstWaitMs;
+    this.#waits = waits;
     this.#state = carried ?? {
       ...{ out: [], nextNumber: 1, fromShard: 0, mostCalls: MOST_CALLS, waitsUntilMs: 0, refusals: 0 },
     };
@@ -59,7 +64,7 @@ export class BatchBoard {
   submitted({ calls, throughShard, isHeld }: SubmittedMapBatch, nowMs: number): void {
     const { nextNumber: number, fromShard, out } = this.#state;
     if (isHeld) return this.#refused(out.length > 0 ? UNTIL_ONE_ENDS : nowMs);
-    const batch = { number, fromShard, calls, done: 0, polls: 0, dueAtMs: nowMs + this.#firstWaitMs };
+    const batch = { number, fromShard, calls, done: 0, polls: 0, dueAtMs: nowMs + this.#waitMs(0) };
     this.#state = { ...this.#state, nextNumber: number + 1, fromShard: throughShard };
     if (calls > 0) this.#state.out = [...out, batch];
   }
@@ -105,8 +110,8 @@ export class BatchBoard {
     this.#state = { ...this.#state, refusals: refusals + 1, waitsUntilMs: sinceMs + this.#waitMs(refusals) };
   }
 
-  /** Twice as long each time. */
   #waitMs(times: number): number {
-    return this.#firstWaitMs * Math.min(2 ** times, LONGEST_WAIT);
+    const { firstMs, mostMs } = this.#waits;
+    return Math.max(firstMs, Math.min(firstMs * 2 ** times, mostMs));
   }
 }

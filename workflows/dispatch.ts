@@ -11,18 +11,20 @@ import {
   ParentClosePolicy,
   type SignalDefinition,
   startChild,
+  upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
 import { subtaskWorkflowId, taskQueueOf, type Tier } from '../src/contracts/addresses.ts';
-import { KINDS } from '../src/contracts/kinds.ts';
+import { type Kind, KINDS } from '../src/contracts/kinds.ts';
 import type { ObjectiveInput, Pause, SubtaskOutcome, SubtaskRecord } from '../src/contracts/objective.ts';
-import type { Assignment } from '../src/contracts/subagent.ts';
+import type { Assignment, WorkAssignment } from '../src/contracts/subagent.ts';
+import type { SingleActivities } from '../activities/index.ts';
 import type { Judgement } from '../activities/planning/judge.ts';
 import { failureOf, payable } from './halting.ts';
 import { judged } from './judging.ts';
 import { pauseSignal } from './messages.ts';
 import type { ObjectiveState } from './objective-state.ts';
-import { checks, managerModel, triage } from './proxies.ts';
+import { checks, managerModel, singles } from './proxies.ts';
 import type { mapWorkflow } from './map.ts';
 import type { subagentWorkflow } from './subagent.ts';
 import { NOTHING_SPENT } from './subtask-record.ts';
@@ -30,6 +32,11 @@ import { subagentAttributes } from './visibility.ts';
 
 /** Both are given an assignment and bring an outcome. */
 type Child = typeof subagentWorkflow | typeof mapWorkflow;
+
+/** Of a kind that is one Activity over its assignment: which. */
+const ACTIVITIES: Partial<Record<Kind, keyof SingleActivities>> = { triage: 'triageFindings', ask: 'answerQuestions' };
+
+const NO_SANDBOX = { sandbox: 'none, by the word of the operator' };
 
 export interface DispatchHooks {
   /** A subtask came home. */
@@ -44,6 +51,9 @@ export class Dispatch {
   readonly #hooks: DispatchHooks;
   readonly #children = new Map<string, ChildWorkflowHandle<Child>>();
   readonly #underway = new Set<Promise<void>>();
+  #merging: Promise<unknown> = Promise.resolve();
+  /** In this run: each time is an event. */
+  #isMemoWritten = false;
 
   constructor(input: ObjectiveInput, state: ObjectiveState, hooks: DispatchHooks) {
     this.#input = input;
@@ -76,9 +86,12 @@ export class Dispatch {
     try {
       const outcome =
         KINDS[subtask.kind].runsAs === 'activity' ? await this.#runActivity(subtask) : await this.#runChild(subtask);
-      if (!subtask.isJudged || outcome.status === 'failed') return outcome;
+      if (outcome.status === 'failed') return outcome;
       this.#children.delete(subtask.id);
-      return await judged(outcome, () => this.#judge(subtask, outcome.resultRef));
+      const accepted = subtask.isJudged
+        ? await judged(outcome, () => this.#judge(subtask, outcome.resultRef))
+        : outcome;
+      return KINDS[subtask.kind].writes ? await this.#mergeInTurn(subtask, accepted) : accepted;
     } catch (error) {
       const { type, message, evidenceRef } = lostOr(error, subtask);
       return { status: 'failed', failure: { type, message }, evidenceRef, spend: NOTHING_SPENT };
@@ -96,9 +109,39 @@ export class Dispatch {
     return payable(() => judge(asked), this.#hooks.halt);
   }
 
+  /** One at a time, in the order in which they were accepted: each meets what the one before has made. */
+  #mergeInTurn(subtask: SubtaskRecord, outcome: SubtaskOutcome): Promise<SubtaskOutcome> {
+    const merge = this.#merging.then(() => this.#merge(subtask, outcome));
+    this.#merging = merge.catch(() => undefined);
+    return merge;
+  }
+
+  /** What can't be merged is a failed attempt; the next one begins with what was merged meanwhile. */
+  async #merge(subtask: SubtaskRecord, outcome: SubtaskOutcome): Promise<SubtaskOutcome> {
+    if (outcome.status === 'failed') return outcome;
+    const { id, planRef, title } = subtask;
+    const { mergeChanges } = checks({ limits: this.#input.limits, summary: `merge: ${title}`.slice(0, 180) });
+    const merged = await mergeChanges({
+      ...{ subtask: { id, planRef, title }, resultRef: outcome.resultRef },
+      filesRef: this.#state.files.ref,
+      before: this.#state.subtasks
+        .filter((other) => this.#state.files.merged.some(({ subtaskId }) => subtaskId === other.id))
+        .map((other) => ({ id: other.id, planRef: other.planRef })),
+      work: this.#work,
+    });
+    if (merged.status === 'failed') return { ...merged, spend: outcome.spend };
+    const { status: _, ...change } = merged;
+    this.#state.files.mergedIn({ subtaskId: id, title, ...change });
+    // Of others it stands there since they were started.
+    if (change.isUnsandboxed && !subtask.isUnsandboxed) upsertMemo(NO_SANDBOX);
+    return outcome;
+  }
+
   async #runChild(subtask: SubtaskRecord): Promise<SubtaskOutcome> {
     const { objectiveId, hasSearchAttributes } = this.#input;
     const assignment = this.#assignment(subtask);
+    if (subtask.isUnsandboxed && !this.#isMemoWritten) upsertMemo(NO_SANDBOX);
+    this.#isMemoWritten ||= subtask.isUnsandboxed === true;
     const child = await startChild<Child>(KINDS[subtask.kind].runsAs === 'map' ? 'mapWorkflow' : 'subagentWorkflow', {
       args: [{ assignment, parentWorkflowId: workflowInfo().workflowId, hasSearchAttributes }],
       workflowId: subtaskWorkflowId(objectiveId, subtask.id, subtask.attempt),
@@ -119,13 +162,15 @@ export class Dispatch {
   #runActivity(subtask: SubtaskRecord): Promise<SubtaskOutcome> {
     const { limits, checksRef } = this.#input;
     const options = { limits, summary: `${subtask.kind}: ${subtask.title}`.slice(0, 180) };
-    if (subtask.kind === 'check') {
+    const activity = ACTIVITIES[subtask.kind];
+    if (!activity) {
       const { id, kind, title, tier, dependsOn, weight, planRef, round } = subtask;
       const planned = { id, kind, title, tier, dependsOn, weight, planRef, round };
-      return checks(options).runCheck({ subtask: planned, checksRef, workspaceRef: this.#workspaceRef });
+      const work = this.#work;
+      return checks(options).runCheck({ subtask: planned, checksRef, workspaceRef: this.#state.files.ref, work });
     }
     const assignment = this.#assignment(subtask);
-    return payable(() => triage(options, taskQueueOf(assignment.tier)).triageFindings(assignment), this.#hooks.halt);
+    return payable(() => singles(options, taskQueueOf(assignment.tier))[activity](assignment), this.#hooks.halt);
   }
 
   #assignment(subtask: SubtaskRecord): Assignment {
@@ -141,7 +186,8 @@ export class Dispatch {
       profile: tiers[tier],
       ...(KINDS[kind].runsAs === 'map' && { tiers }),
       textRef,
-      workspaceRef: this.#workspaceRef,
+      workspaceRef: this.#state.files.ref,
+      ...(KINDS[kind].writes && { work: this.#work }),
       dependencies: completed.flatMap((needed) =>
         needed.resultRef === null ? [] : [{ subtaskId: needed.id, title: needed.title, resultRef: needed.resultRef }],
       ),
@@ -150,8 +196,9 @@ export class Dispatch {
     };
   }
 
-  get #workspaceRef(): string {
-    return this.#state.workspace?.workspaceRef ?? '';
+  get #work(): WorkAssignment {
+    const { checksRef, workRulesRef } = this.#input;
+    return { checksRef, workRulesRef, originRef: this.#state.files.frozen?.workspaceRef ?? '' };
   }
 }
 

@@ -15,14 +15,14 @@ import {
   type MapSnapshot,
   NO_COUNTS,
 } from '../src/contracts/map-run.ts';
-import { BatchBoard } from './batch-board.ts';
+import { BatchBoard, type BatchWaits } from './batch-board.ts';
 
 /** Enough that a worker has calls to make while a shard ends and the next one begins. */
 export const SHARDS_AT_ONCE = 4;
 
 export class MapState {
   readonly #startedAtMs: number;
-  readonly #batchWaitMs: number;
+  readonly #batchWaits: BatchWaits;
   #items: FrozenMap | null = null;
   #pairs: FrozenItems[] = [];
   #board: BatchBoard | null = null;
@@ -34,10 +34,9 @@ export class MapState {
   #isPaused = false;
   #isDraining = false;
 
-  /** `batchWaitMs`: before a batch is asked about for the first time. */
-  constructor(nowMs: number, batchWaitMs: number, carried?: MapSnapshot) {
+  constructor(nowMs: number, batchWaits: BatchWaits, carried?: MapSnapshot) {
     this.#startedAtMs = carried?.startedAtMs ?? nowMs;
-    this.#batchWaitMs = batchWaitMs;
+    this.#batchWaits = batchWaits;
     if (!carried) return;
     this.#items = carried.items;
     this.#pairs = carried.pairs;
@@ -159,7 +158,7 @@ export class MapState {
   }
 
   #enter(batches?: BatchSnapshot): void {
-    this.#board = this.items.lane === 'batch' ? new BatchBoard(this.#shards, this.#batchWaitMs, batches) : null;
+    this.#board = this.items.lane === 'batch' ? new BatchBoard(this.#shards, this.#batchWaits, batches) : null;
   }
 
   get #shards(): number {

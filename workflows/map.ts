@@ -28,7 +28,8 @@ import { mapDetails, Shown } from './visibility.ts';
 export async function mapWorkflow(input: MapInputRecord): Promise<SubtaskOutcome> {
   const { assignment } = input;
   const { limits, tier } = assignment;
-  const state = new MapState(Date.now(), limits.batchPollSeconds * 1000, input.carried);
+  const batchWaits = { firstMs: limits.batchPollSeconds * 1000, mostMs: limits.batchPollMostSeconds * 1000 };
+  const state = new MapState(Date.now(), batchWaits, input.carried);
   const shown = new Shown(input.hasSearchAttributes);
   let shards = new CancellationScope();
   setHandler(pauseSignal, () => pause());

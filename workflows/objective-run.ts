@@ -1,35 +1,15 @@
 /** The phases of an objective as steps: what each asks of Activities, and what it tells `ObjectiveState`. */
-import {
-  allHandlersFinished,
-  ApplicationFailure,
-  condition,
-  continueAsNew,
-  currentUpdateInfo,
-  patched,
-  setHandler,
-  workflowInfo,
-} from '@temporalio/workflow';
-import type { ApprovalAnswer } from '../src/contracts/approval.ts';
-import { type BudgetRaiseMessage, type BudgetState, problemOfRaise } from '../src/contracts/budget.ts';
+import { allHandlersFinished, ApplicationFailure, condition, continueAsNew, patched } from '@temporalio/workflow';
 import type { FailureNote } from '../src/contracts/failures.ts';
-import type { ObjectiveInput, ObjectiveResult, Pause } from '../src/contracts/objective.ts';
+import type { ObjectiveInput, ObjectiveResult } from '../src/contracts/objective.ts';
 import { Dispatch } from './dispatch.ts';
-import { assertNone, failureOf, payable } from './halting.ts';
-import {
-  approveUpdate,
-  attemptsQuery,
-  haltSignal,
-  pauseSignal,
-  progressQuery,
-  raiseBudgetUpdate,
-  resumeSignal,
-} from './messages.ts';
+import { failureOf, payable } from './halting.ts';
+import { isHistoryFull } from './history.ts';
 import { judge, resultOf } from './objective-result.ts';
 import { ObjectiveState } from './objective-state.ts';
 import { type CallOptions, books, managerModel, managerStore } from './proxies.ts';
-import { isHistoryFull } from './history.ts';
-import { Shown, showCost, showProgress } from './visibility.ts';
-import { TIME_IS_UP, WallTime } from './wall-time.ts';
+import { Steering } from './steering.ts';
+import { showCost } from './visibility.ts';
 
 interface Answer {
   answerRef: string;
@@ -45,40 +25,21 @@ export class ObjectiveRun {
   readonly #input: ObjectiveInput;
   readonly #state: ObjectiveState;
   readonly #dispatch: Dispatch;
-  readonly #shown: Shown;
-  readonly #wallTime: WallTime;
+  readonly #steering: Steering;
 
   constructor(input: ObjectiveInput) {
     this.#input = input;
     this.#state = new ObjectiveState(input, Date.now(), input.carried);
-    this.#shown = new Shown(input.hasSearchAttributes);
-    this.#wallTime = new WallTime(Date.now(), input.maxWallMs ?? null);
+    this.#steering = new Steering(input, this.#state, (signal) => this.#dispatch.tellAll(signal));
     this.#dispatch = new Dispatch(input, this.#state, {
-      onEnd: () => this.#show(),
-      halt: (pause) => this.#halt(pause),
+      onEnd: () => this.#steering.show(),
+      halt: (pause) => this.#steering.halt(pause),
     });
   }
 
-  /** Handlers, before anything is awaited. */
+  /** Before anything is awaited. */
   listen(): void {
-    setHandler(pauseSignal, () => this.#pause({ reason: 'person', message: 'Paused on request.' }), {
-      description: 'No new turn or subtask starts; calls in flight end and are kept.',
-    });
-    setHandler(haltSignal, (pause) => this.#pause(pause), {
-      description: 'From a subagent: only a person can mend this.',
-    });
-    setHandler(resumeSignal, () => this.#resume(), { description: 'Goes on where a pause stopped it.' });
-    setHandler(progressQuery, () => this.#state.progress(), { description: 'Plan, states and spend.' });
-    setHandler(attemptsQuery, () => this.#state.attempts, { description: 'Attempts that have ended, in this run.' });
-    setHandler(raiseBudgetUpdate, (raise) => this.#raiseBudget(raise), {
-      description: 'Adds to the caps; answered once it stands in the books.',
-      validator: (raise: BudgetRaiseMessage) => assertNone(problemOfRaise(raise), 'InvalidAmount'),
-    });
-    setHandler(approveUpdate, (answer) => this.#answer(answer), {
-      description: 'Yes or no to the estimate that waits for approval.',
-      validator: (answer: ApprovalAnswer) => assertNone(this.#state.approval.problemOf(answer), 'InvalidAnswer'),
-    });
-    this.#wallTime.watch(() => this.#pause(TIME_IS_UP)).catch(() => undefined);
+    this.#steering.listen();
   }
 
   /** From the frozen workspace to the answer. Contract: what fails is in the end that it resolves to. */
@@ -110,17 +71,17 @@ export class ObjectiveRun {
   /** What was under way comes home first, so that its cost is in the books. */
   async concludeCancelled(): Promise<void> {
     this.#state.cancel(Date.now());
-    this.#show();
+    this.#steering.show();
     await this.#dispatch.allHome();
     await this.#close({ answer: null, failure: null });
   }
 
   async #open(): Promise<void> {
     await books('open the books').openObjective(this.#input, this.#state.progress().startedAtMs);
-    const { workspace, workspacePath: path } = this.#input;
-    if (workspace) return void this.#state.froze(workspace);
+    const { workspace, workspacePath: path, include } = this.#input;
+    if (workspace) return void this.#state.files.froze(workspace);
     const { freezeWorkspace } = managerStore(this.#options('freeze the workspace'));
-    this.#state.froze(await freezeWorkspace({ path }));
+    this.#state.files.froze(await freezeWorkspace({ path, ...(include && { include }) }));
   }
 
   async #plan(): Promise<void> {
@@ -141,7 +102,7 @@ export class ObjectiveRun {
     const { estimatePlan } = managerStore(this.#options(`estimate round ${round}`));
     const { workspaceRef } = this.#frozen;
     approval.ask(await estimatePlan({ input: this.#input, workspaceRef, round, subtasks }));
-    this.#show();
+    this.#steering.show();
     await condition(() => approval.asked === null);
     if (approval.refusal) throw ApplicationFailure.nonRetryable(approval.refusal.message, approval.refusal.type);
   }
@@ -152,7 +113,7 @@ export class ObjectiveRun {
     this.#enter('working');
     while (!state.isSettled) {
       this.#dispatch.startAll();
-      this.#show();
+      this.#steering.show();
       await condition(() => state.hasStartable || state.isSettled || state.isDrained);
       if (isHistoryFull(this.#input.limits.maxHistoryEvents)) state.drain();
       if (state.isDrained) await this.#carryOn();
@@ -167,7 +128,7 @@ export class ObjectiveRun {
     await condition(allHandlersFinished);
     await continueAsNew<(input: ObjectiveInput) => Promise<ObjectiveResult>>({
       ...this.#input,
-      maxWallMs: this.#wallTime.leftMs,
+      maxWallMs: this.#steering.leftMs,
       carried: this.#state.snapshot(),
     });
   }
@@ -204,7 +165,7 @@ export class ObjectiveRun {
     const report = await managerStore(this.#options('write the report')).writeReport({
       input: this.#input,
       progress: ended,
-      workspaceRef: this.#state.workspace?.workspaceRef ?? null,
+      workspaceRef: this.#state.files.frozen?.workspaceRef ?? null,
       answerRef: answer?.answerRef ?? null,
       endedAtMs,
     });
@@ -215,63 +176,21 @@ export class ObjectiveRun {
     });
     const spend = await books('close the books').closeObjective(result, endedAtMs, this.#state.attempts);
     this.#state.end(endedAtMs, spend);
-    this.#show();
+    this.#steering.show();
     showCost(spend.costMicros);
     await condition(allHandlersFinished);
     return { ...result, spend };
   }
 
-  /** Once for each message, however often it is carried out: its id is the key. */
-  async #raiseBudget({ by, wallMs = 0 }: BudgetRaiseMessage): Promise<BudgetState> {
-    const { objectiveId } = this.#input;
-    const key = `${workflowInfo().firstExecutionRunId}/${currentUpdateInfo()?.id ?? ''}`;
-    const account = await books('raise the budget').raiseBudget({ objectiveId, by, key });
-    this.#state.capped(capOf(account));
-    this.#wallTime.extend(wallMs);
-    if (this.#state.isPausedFor('BudgetExceeded') || this.#state.isPausedFor('WallTimeReached')) this.#resume();
-    else this.#show();
-    return account;
-  }
-
-  #answer(answer: ApprovalAnswer): { decision: ApprovalAnswer['decision'] } {
-    this.#state.approval.answer(answer);
-    this.#show();
-    return { decision: answer.decision };
-  }
-
   /** A paid call of the objective itself: waits while paused, and pauses the objective where a person is needed. */
   #paid<T>(call: () => Promise<T>): Promise<T> {
     const unpaused = () => condition(() => !this.#state.isPaused);
-    return unpaused().then(() => payable(call, (pause) => this.#halt(pause)));
-  }
-
-  async #halt(pause: Pause): Promise<void> {
-    this.#pause(pause);
-    await condition(() => !this.#state.isPaused);
-  }
-
-  #pause(pause: Pause): void {
-    this.#state.pause(pause);
-    this.#dispatch.tellAll(pauseSignal);
-    this.#show();
-  }
-
-  #resume(): void {
-    this.#state.resume();
-    if (this.#wallTime.isUp) return this.#pause(TIME_IS_UP);
-    this.#dispatch.tellAll(resumeSignal);
-    this.#show();
+    return unpaused().then(() => payable(call, (pause) => this.#steering.halt(pause)));
   }
 
   #enter(phase: Parameters<ObjectiveState['enter']>[0]): void {
     this.#state.enter(phase);
-    this.#show();
-  }
-
-  #show(): void {
-    const progress = this.#state.progress();
-    showProgress(progress);
-    this.#shown.update(progress, Date.now());
+    this.#steering.show();
   }
 
   #options(summary: string): CallOptions {
@@ -279,11 +198,8 @@ export class ObjectiveRun {
   }
 
   get #frozen() {
-    const { workspace } = this.#state;
-    if (!workspace) throw ApplicationFailure.nonRetryable('The workspace was not frozen.', 'Unexpected');
-    return workspace;
+    const { frozen } = this.#state.files;
+    if (!frozen) throw ApplicationFailure.nonRetryable('The workspace was not frozen.', 'Unexpected');
+    return frozen;
   }
 }
-
-/** Histories of before the ledger had other units hold another answer. */
-const capOf = ({ micros }: Partial<BudgetState>): number | null => micros?.cap ?? null;

@@ -18,9 +18,9 @@ import type {
   SubtaskOutcome,
   SubtaskRecord,
 } from '../src/contracts/objective.ts';
-import type { WorkspaceSummary } from '../src/contracts/workspace.ts';
 import { Approval } from './approval.ts';
 import { AttemptLog } from './attempt-log.ts';
+import { ObjectiveFiles } from './objective-files.ts';
 import { SubtaskBoard } from './subtask-board.ts';
 import { addSpend, NOTHING_SPENT } from './subtask-record.ts';
 
@@ -31,10 +31,12 @@ export interface ObjectiveRules {
   ladders: Ladders;
   budgetMicros?: number | null;
   approveAboveMicros?: number;
+  workspacePath?: string;
 }
 
 export class ObjectiveState {
   readonly approval: Approval;
+  readonly files: ObjectiveFiles;
   readonly #rules: ObjectiveRules;
   #phase: Phase = 'opening';
   #pause: Pause | null = null;
@@ -45,7 +47,6 @@ export class ObjectiveState {
   readonly #attempts = new AttemptLog();
   #managerSpend = NOTHING_SPENT;
   #finalSpend: Spend | null = null;
-  #workspace: WorkspaceSummary | null = null;
   #failure: FailureNote | null = null;
   #isCancelled = false;
   #isDraining = false;
@@ -54,6 +55,7 @@ export class ObjectiveState {
   constructor(rules: ObjectiveRules, nowMs: number, carried?: ObjectiveSnapshot) {
     this.#rules = rules;
     this.#board = new SubtaskBoard(rules, carried?.subtasks);
+    this.files = new ObjectiveFiles(rules.workspacePath, carried);
     this.approval = new Approval(carried?.approveAboveMicros ?? rules.approveAboveMicros ?? null);
     this.#startedAtMs = carried?.startedAtMs ?? nowMs;
     this.#capMicros = carried?.capMicros ?? rules.budgetMicros ?? null;
@@ -62,7 +64,6 @@ export class ObjectiveState {
     this.#pause = carried.pause;
     this.#rounds = carried.rounds;
     this.#managerSpend = carried.managerSpend;
-    this.#workspace = carried.workspace;
   }
 
   // What is known
@@ -73,10 +74,6 @@ export class ObjectiveState {
 
   isPausedFor(reason: Pause['reason']): boolean {
     return this.#pause?.reason === reason;
-  }
-
-  get workspace(): WorkspaceSummary | null {
-    return this.#workspace;
   }
 
   get round(): number {
@@ -123,10 +120,6 @@ export class ObjectiveState {
 
   enter(phase: Phase): void {
     this.#phase = phase;
-  }
-
-  froze(workspace: WorkspaceSummary): void {
-    this.#workspace = workspace;
   }
 
   /** A plan, or what a review adds to it. The failures of what the new subtasks replace no longer count. */
@@ -206,6 +199,7 @@ export class ObjectiveState {
       rounds: this.#rounds,
       subtasks: this.subtasks,
       spend: this.spend,
+      ...this.files.progress(),
       capMicros: this.#capMicros,
       failure: this.#failure,
     };
@@ -218,7 +212,6 @@ export class ObjectiveState {
 
   /** Contract: drained, after the workspace was frozen. */
   snapshot(): ObjectiveSnapshot {
-    if (!this.#workspace) throw new Error('There is nothing to carry before the workspace is frozen.');
     return {
       phase: this.#phase,
       pause: this.#pause,
@@ -226,7 +219,7 @@ export class ObjectiveState {
       rounds: this.#rounds,
       subtasks: this.subtasks,
       managerSpend: this.#managerSpend,
-      workspace: this.#workspace,
+      ...this.files.snapshot(),
       capMicros: this.#capMicros,
       ...this.approval.snapshot(),
     };

@@ -3,7 +3,14 @@
  * call is about. Which failures are worth repeating is said by the failure itself (`nonRetryable`), not here.
  */
 import { ActivityCancellationType, type ActivityOptions, proxyActivities, workflowInfo } from '@temporalio/workflow';
-import type { ManagerActivities, MiniActivities, NanoActivities, SubagentActivities } from '../activities/index.ts';
+import type {
+  HostActivities,
+  ManagerActivities,
+  MiniActivities,
+  NanoActivities,
+  SingleActivities,
+  SubagentActivities,
+} from '../activities/index.ts';
 import { taskQueueOf, type Tier } from '../src/contracts/addresses.ts';
 import type { Limits } from '../src/contracts/limits.ts';
 import { shardKeyOf } from '../src/contracts/priority.ts';
@@ -66,7 +73,7 @@ export const subagentModel = (options: CallOptions) => proxyActivities<SubagentA
 /** Tools read frozen files: a retry reads the same. */
 export const subagentTools = (options: CallOptions) => proxyActivities<SubagentActivities>(storeWork(options));
 
-/** Commands run where workspaces are; the time-out is the check's own, a day at most. */
+/** Commands run where workspaces are, after merging, too; the time-out is the check's own, a day at most. */
 export const checks = (options: CallOptions) =>
   proxyActivities<MiniActivities>({
     ...storeWork(options),
@@ -76,9 +83,27 @@ export const checks = (options: CallOptions) =>
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   });
 
-/** Small calls in numbers, on the queue of the tier that the attempt has reached. */
-export const triage = (options: CallOptions, taskQueue: string) =>
-  proxyActivities<NanoActivities>({ ...modelCall(options), taskQueue });
+/** Which host takes a workspace in: whichever has a worker that answers. */
+export const hosts = (options: CallOptions) =>
+  proxyActivities<MiniActivities>({ ...bookkeeping(options.summary), taskQueue: taskQueueOf('mini') });
+
+/** How long a host may leave its queue alone before it counts as lost: its worker starts again within seconds. */
+const HOST_ANSWERS_WITHIN = '30s';
+
+/** Where the workspace is. Commands and checks have time-outs of their own. Cancelling waits until the pod is gone. */
+export const atHost = (options: CallOptions & { isBrief?: boolean }, taskQueue: string) =>
+  proxyActivities<HostActivities>({
+    ...storeWork(options),
+    startToCloseTimeout: options.isBrief ? '30s' : '25h',
+    scheduleToCloseTimeout: options.isBrief ? '1m' : '7 days',
+    scheduleToStartTimeout: HOST_ANSWERS_WITHIN,
+    taskQueue,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  });
+
+/** Calls of a subtask that is one Activity, on the queue of the tier that the attempt has reached. */
+export const singles = (options: CallOptions, taskQueue: string) =>
+  proxyActivities<SingleActivities>({ ...modelCall(options), taskQueue });
 
 /** Freezing items and writing what came out of them: where the caller's files and the reports are. */
 export const mapDocuments = (options: CallOptions) =>

@@ -43,17 +43,24 @@ export class SubagentState {
     return this.#now.transcriptHead;
   }
 
+  /** The workspace of the attempt, where a first turn told one. */
+  get filesRef(): string | undefined {
+    return this.#now.filesRef;
+  }
+
   get spend(): Spend {
     return this.#now.spend;
   }
 
-  tookTurn({ transcriptHead, actionDigest, outputDigests, costMicros }: TurnResult, tookMs: number): void {
+  tookTurn(taken: TurnResult, tookMs: number): void {
+    const { transcriptHead, actionDigest, outputDigests, costMicros, filesRef } = taken;
     const { turn, spend, workedMs, lastAction, sameActions } = this.#now;
     if (outputDigests !== null) this.#saw(outputDigests);
     this.#now = {
       ...this.#now,
       turn: turn + 1,
       transcriptHead,
+      ...(filesRef !== undefined && { filesRef }),
       spend: { calls: spend.calls + 1, costMicros: spend.costMicros + costMicros },
       workedMs: workedMs + tookMs,
       lastAction: actionDigest,

@@ -12,11 +12,13 @@ import {
   setCurrentDetails,
   setHandler,
 } from '@temporalio/workflow';
+import { KINDS } from '../src/contracts/kinds.ts';
 import { formatUsd } from '../src/contracts/money.ts';
 import type { Pause, SubtaskOutcome } from '../src/contracts/objective.ts';
 import type { SubagentInput, ToolCallNote } from '../src/contracts/subagent.ts';
 import { failureOf, payable } from './halting.ts';
 import { isHistoryFull } from './history.ts';
+import { LeasedTools } from './leased-tools.ts';
 import { haltSignal, pauseSignal, resumeSignal } from './messages.ts';
 import { subagentModel, subagentTools } from './proxies.ts';
 import { SubagentState } from './subagent-state.ts';
@@ -25,8 +27,12 @@ import { Shown } from './visibility.ts';
 export async function subagentWorkflow(input: SubagentInput): Promise<SubtaskOutcome> {
   const { assignment } = input;
   const { limits, subtask, workspaceRef } = assignment;
-  const site = { workspaceRef, maxToolOutputBytes: limits.maxToolOutputBytes };
+  const leased = KINDS[subtask.kind].writes ? new LeasedTools(assignment, input.host) : null;
   const state = new SubagentState(subtask.id, limits, input.carried);
+  const siteNow = () => ({
+    workspaceRef: state.filesRef ?? workspaceRef,
+    maxToolOutputBytes: limits.maxToolOutputBytes,
+  });
   const shown = new Shown(input.hasSearchAttributes);
   let isPaused = false;
   setHandler(pauseSignal, () => void (isPaused = true));
@@ -53,15 +59,21 @@ export async function subagentWorkflow(input: SubagentInput): Promise<SubtaskOut
     const conversation = state.transcriptHead === null ? { opens: assignment } : { head: state.transcriptHead };
     const summary = asked === '' ? `turn ${turn}` : `${asked} → turn ${turn}`;
     const { takeTurn: take } = subagentModel({ limits, summary });
-    const taken = await payable(() => take({ address, tier, profile, site, conversation }), halt);
+    const taken = await payable(
+      () => take({ address, kind: subtask.kind, tier, profile, site: siteNow(), conversation }),
+      halt,
+    );
     state.tookTurn(taken, Date.now() - startedAtMs);
     return taken;
   }
 
   async function runTools(summary: string, transcriptHead: string) {
     const startedAtMs = Date.now();
-    const { runTools: run } = subagentTools({ limits, summary: summary || 'no tool was called' });
-    const ran = await run({ subtaskId: subtask.id, site, transcriptHead });
+    const what = summary || 'no tool was called';
+    const { runTools: run } = subagentTools({ limits, summary: what });
+    const ran = await (leased
+      ? leased.run({ transcriptHead, filesRef: state.filesRef }, what)
+      : run({ subtaskId: subtask.id, site: siteNow(), transcriptHead }));
     state.ranTools(ran, Date.now() - startedAtMs);
     return ran;
   }
@@ -71,32 +83,49 @@ export async function subagentWorkflow(input: SubagentInput): Promise<SubtaskOut
     return outcome;
   };
 
-  let asked = '';
-  try {
-    for (;;) {
-      await condition(() => !isPaused);
-      const { toolCalls, transcriptHead } = await takeTurn(asked);
-      asked = noteOf(toolCalls);
-      setCurrentDetails(
-        `turn ${state.turn} of at most ${limits.maxTurns} · ${formatUsd(state.spend.costMicros)} · ${asked}`,
-      );
-      if (!canRunWithNextTurn(toolCalls)) {
-        const { finished } = await runTools(asked, transcriptHead);
-        if (finished) return end({ status: 'completed', ...finished, spend: state.spend });
-        asked = '';
-      }
-      const stop = state.stop();
-      if (stop) return end({ status: 'failed', failure: stop, evidenceRef: null, spend: state.spend });
-      if (isHistoryFull(limits.maxHistoryEvents)) {
+  /** Null where the history is full at the end of a turn: a new run goes on. */
+  async function work(): Promise<SubtaskOutcome | null> {
+    let asked = '';
+    try {
+      if (leased && !input.carried) {
         await condition(() => !isPaused);
-        await continueAsNew<typeof subagentWorkflow>({ ...input, carried: state.snapshot() });
+        await leased.open();
       }
+      for (;;) {
+        await condition(() => !isPaused);
+        const { toolCalls, transcriptHead } = await takeTurn(asked);
+        asked = noteOf(toolCalls);
+        setCurrentDetails(
+          `turn ${state.turn} of at most ${limits.maxTurns} · ${formatUsd(state.spend.costMicros)} · ${asked}`,
+        );
+        if (!canRunWithNextTurn(toolCalls)) {
+          const { finished } = await runTools(asked, transcriptHead);
+          if (finished) return end({ status: 'completed', ...finished, spend: state.spend });
+          asked = '';
+        }
+        const stop = state.stop();
+        if (stop) return end({ status: 'failed', failure: stop, evidenceRef: null, spend: state.spend });
+        if (isHistoryFull(limits.maxHistoryEvents)) {
+          await condition(() => !isPaused);
+          return null;
+        }
+      }
+    } catch (error) {
+      if (isCancellation(error)) shown.update({ status: 'cancelled', spend: state.spend }, Date.now());
+      const { type, message, evidenceRef } = failureOf(error);
+      return end({ status: 'failed', failure: { type, message }, evidenceRef, spend: state.spend });
     }
-  } catch (error) {
-    if (isCancellation(error)) shown.update({ status: 'cancelled', spend: state.spend }, Date.now());
-    const { type, message, evidenceRef } = failureOf(error);
-    return end({ status: 'failed', failure: { type, message }, evidenceRef, spend: state.spend });
   }
+
+  let outcome: SubtaskOutcome | null | undefined;
+  try {
+    outcome = await work();
+  } finally {
+    // Pod and folder wait for the next run.
+    if (outcome !== null) await leased?.release();
+  }
+  if (outcome) return outcome;
+  return continueAsNew<typeof subagentWorkflow>({ ...input, carried: state.snapshot(), host: leased?.host ?? null });
 }
 
 const MOST_NOTE_CHARACTERS = 160;

@@ -104,10 +104,13 @@ const row = ({ id, title, kind, runsOn, state, attempt, findings, failure }: Sub
 const cells = (...texts: (string | number)[]): string => `| ${texts.join('\u00a0\u00a0 | ')} |`;
 
 /** What runs comes first, so that it is seen in a long table. */
-const byState = (subtasks: SubtaskRecord[]): SubtaskRecord[] =>
-  subtasks.length <= MOST_ROWS
-    ? subtasks
-    : subtasks.toSorted((a, b) => Number(b.state === 'running') - Number(a.state === 'running'));
+function byState(subtasks: SubtaskRecord[]): SubtaskRecord[] {
+  if (subtasks.length <= MOST_ROWS) return subtasks;
+  const { running = [], others = [] } = Object.groupBy(subtasks, ({ state }) =>
+    state === 'running' ? 'running' : 'others',
+  );
+  return [...running, ...others];
+}
 
 /** One line without characters that mean something to Markdown. */
 const plain = (text: string): string =>

@@ -1,5 +1,5 @@
 /**
- * `node test/replay/record.ts [VERSION]`: runs the scenarios on the built product and keeps their histories. By hand, when Workflow code changes what
+ * `node test/replay/record.ts [VERSION [SCENARIO…]]`: runs the scenarios on the built product and keeps their histories. By hand, when Workflow code changes what
  * it does: as the next version, beside the ones that runs may still be open for. Needs `npm run build` before.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,6 +15,7 @@ import { SCENARIOS, type Scenario } from './scenarios.ts';
 const FILES = {
   'README.md': '# Fixture\n',
   'src/cart.ts': 'export function total(prices: number[]): number {\n  // TODO handle currencies\n  return 0;\n}\n',
+  'rows.jsonl': '{"id":"1","text":"Good."}\n{"id":"2","text":"Bad."}\n',
   'src/run.ts': 'export const run = (code: string): unknown => eval(code);\n',
 };
 
@@ -22,7 +23,7 @@ const FILES = {
 const LEFT_OUT = ['stackTrace', 'userMetadata', 'workerVersion', 'requestId', 'namespaceId', 'taskId'];
 
 const HISTORIES = fileURLToPath(new URL('histories', import.meta.url));
-const [version = 'v1'] = process.argv.slice(2);
+const [version = 'v1', ...wanted] = process.argv.slice(2);
 
 const scratch = mkdtempSync(join(tmpdir(), 'flotilla-record-'));
 const workspace = join(scratch, 'workspace');
@@ -35,7 +36,7 @@ await product.start();
 const connection = await Connection.connect({ address: product.endpoint.temporalAddress ?? '' });
 const { workflow } = new Client({ connection, namespace: product.endpoint.namespace });
 try {
-  for (const scenario of SCENARIOS) await record(scenario);
+  for (const scenario of SCENARIOS) if (wanted.length === 0 || wanted.includes(scenario.id)) await record(scenario);
 } finally {
   await connection.close();
   await product.stop();
@@ -45,7 +46,7 @@ try {
 async function record({ id, options, script, steer, keep, keepBefore = {} }: Scenario): Promise<void> {
   product.script = script ?? (() => null);
   const handle = await product.flotilla.start({ objective: 'Find what is risky.', workspace, id, ...options });
-  await Promise.all([handle.result(), steer?.(handle, workflow)]);
+  await Promise.all([handle.result(), steer?.(handle, workflow, product)]);
   const workflowIdOf = (child: string | null): string =>
     [objectiveWorkflowId(id), ...(child === null ? [] : [child])].join('/');
   for (const [name, child] of Object.entries(keep)) await write(name, workflowIdOf(child), 'last');

@@ -8,12 +8,13 @@ import type { StartOptions } from '../../src/client/prepare.ts';
 import { subtaskWorkflowId } from '../../src/contracts/addresses.ts';
 import type { Progress } from '../../src/contracts/objective.ts';
 import type { Incoming, Reaction, Script } from '../../src/standin/reaction.ts';
+import type { Product } from '../support/product.ts';
 import { Gate } from '../support/gate.ts';
 import { callsTool, drafted, says, saysExtend, saysPlan } from '../support/says.ts';
 import { until } from '../support/until.ts';
 import { resumeSignal } from '../../workflows/messages.ts';
 
-type Steer = (handle: ObjectiveHandle, workflow: WorkflowClient) => Promise<void>;
+type Steer = (handle: ObjectiveHandle, workflow: WorkflowClient, product: Product) => Promise<void>;
 
 export interface Scenario {
   id: string;
@@ -54,11 +55,11 @@ function whileHeld(part: string, act: Steer, after: Steer = async () => undefine
       '/manager/1/0/plan': saysPlan(...chain('a', 'b')),
       [part]: ({ before }) => (before === 0 ? gate.hold() : null),
     }),
-    steer: async (handle, workflow) => {
+    steer: async (...steered) => {
       await until(() => gate.arrived > 0);
-      await act(handle, workflow);
+      await act(...steered);
       gate.open();
-      await after(handle, workflow);
+      await after(...steered);
     },
   };
 }
@@ -70,7 +71,76 @@ async function pauseAndResume(handle: ObjectiveHandle): Promise<void> {
   await reaches(handle, (progress) => !isPaused(progress));
 }
 
+const retitles = (from: string, to: string): string =>
+  ['*** Begin Patch', '*** Update File: README.md', `-# ${from}`, `+# ${to}`, '*** End Patch'].join('\n');
+
+/** Both change one line: the second is merged at its second attempt. The first one's host falls silent in a command. */
+function changes(): Scenario {
+  const gate = new Gate();
+  const code = (id: string, instructions: string) => ({ id, kind: 'code', title: id, instructions });
+  return {
+    id: 'changes',
+    options: {
+      plan: {
+        checks: { fine: { command: 'true' } },
+        subtasks: [
+          code('a', `${retitles('Fixture', 'Kit')}\n$ sleep 5`),
+          code('b', `${retitles('Fixture', 'Library')}\n${retitles('Kit', 'Library')}`),
+        ],
+      },
+    },
+    script: byKey({ '/b/1/2/turn': ({ before }) => (before === 0 ? gate.hold() : null) }),
+    steer: async (handle, workflow, product) => {
+      const first = workflow.getHandle(subtaskWorkflowId(handle.id, 'a', 1));
+      await until(async () => {
+        if (gate.arrived === 0) return false;
+        const { raw } = await first.describe();
+        const [running] = raw.pendingActivities ?? [];
+        return running?.activityType?.name === 'runWorkspaceTools' && running.lastStartedTime != null;
+      });
+      const worker = product.endpoint.processes['mini'] ?? 0;
+      process.kill(worker, 'SIGSTOP');
+      await until(async () =>
+        ((await first.fetchHistory()).events ?? []).some((event) => event.activityTaskTimedOutEventAttributes),
+      );
+      process.kill(worker, 'SIGCONT');
+      await reaches(handle, ({ merged }) => merged?.length === 1);
+      gate.open();
+    },
+    keep: { 'objective.changes-files': null, 'subagent.loses-its-host': 'a/1', 'subagent.merges-again': 'b/2' },
+  };
+}
+
 export const SCENARIOS: Scenario[] = [
+  changes(),
+  {
+    id: 'maps',
+    options: {
+      plan: {
+        subtasks: [
+          {
+            ...{ id: 'sort', kind: 'map', title: 'Sort', input: { path: 'rows.jsonl' } },
+            operation: { name: 'classify', labels: [{ name: 'good' }, { name: 'bad' }] },
+          },
+        ],
+      },
+    },
+    keep: { 'objective.maps': null, 'map.finishes': 'sort/1' },
+  },
+  {
+    id: 'asks',
+    script: byKey({ '/why/1/0/ask': refusal }),
+    options: {
+      isWithoutAnswer: true,
+      plan: {
+        subtasks: [
+          { id: 'why', kind: 'ask', title: 'Why', questions: ['Why?', 'And then?'] },
+          { id: 'last', kind: 'ask', title: 'Last', questions: ['What of `it`?'], dependsOn: ['why'] },
+        ],
+      },
+    },
+    keep: { 'objective.asks': null },
+  },
   { id: 'succeeds', keep: { 'objective.succeeds': null, 'subagent.finishes': 'unfinished/1' } },
   {
     id: 'escalates',

@@ -11,7 +11,7 @@ const request = (high: number, spentMicros = 0) => ({
 
 function objective(approveAboveMicros?: number): ObjectiveState {
   const state = new ObjectiveState({ ...rules(), ...(approveAboveMicros !== undefined && { approveAboveMicros }) }, 0);
-  state.froze({ workspaceRef: 'sha256:workspace', files: 0, bytes: 0, leftOut: 0 });
+  state.files.froze({ workspaceRef: 'sha256:workspace', files: 0, bytes: 0, leftOut: 0 });
   state.adopt([subtask('a'), subtask('b', ['a'])], 'because');
   return state;
 }

@@ -4,6 +4,7 @@ import { BatchBoard } from '../../workflows/batch-board.ts';
 import { MapState } from '../../workflows/map-state.ts';
 
 const WAIT = 30_000;
+const WAITS = { firstMs: WAIT, mostMs: 20 * WAIT };
 const sent = (throughShard: number, calls = 100) => ({ calls, throughShard, isHeld: false });
 const ended = (rejected: FailureNote | null = null) => ({ isEnded: true, says: '', done: 100, rejected });
 const working = (done = 0) => ({ isEnded: false, says: 'in_progress', done, rejected: null });
@@ -11,7 +12,7 @@ const tooMuch: FailureNote = { type: 'ModelRateLimited', message: 'too much wait
 
 describe('the batches of a map', () => {
   test('are two at most, one after the other, each where the one before stopped', () => {
-    const board = new BatchBoard(10, WAIT);
+    const board = new BatchBoard(10, WAITS);
     expect(board.step(0, false)).toMatchObject({ what: 'submit', number: 1, fromShard: 0, mostCalls: 20_000 });
     board.submitted(sent(4), 0);
     expect(board.step(0, false)).toMatchObject({ what: 'submit', number: 2, fromShard: 4 });
@@ -20,7 +21,7 @@ describe('the batches of a map', () => {
   });
 
   test('open their shards when they have ended, in whichever order', () => {
-    const board = new BatchBoard(10, WAIT);
+    const board = new BatchBoard(10, WAITS);
     board.submitted(sent(4), 0);
     board.submitted(sent(10), 0);
     expect(board.openShards).toBe(0);
@@ -31,7 +32,7 @@ describe('the batches of a map', () => {
   });
 
   test('keep a shard closed that another one holds the rest of', () => {
-    const board = new BatchBoard(10, WAIT);
+    const board = new BatchBoard(10, WAITS);
     board.submitted(sent(4), 0);
     board.submitted(sent(4), 0);
     board.told(1, ended(), WAIT);
@@ -43,8 +44,8 @@ describe('the batches of a map', () => {
     expect(board.openShards).toBe(10);
   });
 
-  test('are asked about less and less often, up to twenty times the first wait', () => {
-    const board = new BatchBoard(1, WAIT);
+  test('are asked about less and less often, up to the longest wait', () => {
+    const board = new BatchBoard(1, WAITS);
     board.submitted(sent(1), 0);
     const waits: number[] = [];
     for (let now = 0; waits.length < 8;) {
@@ -58,13 +59,13 @@ describe('the batches of a map', () => {
   });
 
   test('are none where there was nothing to send', () => {
-    const board = new BatchBoard(3, WAIT);
+    const board = new BatchBoard(3, WAITS);
     board.submitted(sent(3, 0), 0);
     expect([board.out, board.isThrough]).toEqual([[], true]);
   });
 
   test('wait where others hold the budget, until one of them has ended', () => {
-    const board = new BatchBoard(10, WAIT);
+    const board = new BatchBoard(10, WAITS);
     board.submitted(sent(4), 0);
     board.submitted({ calls: 0, throughShard: 4, isHeld: true }, 0);
     for (let now = 1; now < 100 * WAIT;) {
@@ -78,7 +79,7 @@ describe('the batches of a map', () => {
   });
 
   test('look again by and by where something else holds the budget', () => {
-    const board = new BatchBoard(10, WAIT);
+    const board = new BatchBoard(10, WAITS);
     const held = { calls: 0, throughShard: 0, isHeld: true };
     board.submitted(held, 0);
     expect(board.step(0, false)).toEqual({ what: 'wait', ms: WAIT });
@@ -88,7 +89,7 @@ describe('the batches of a map', () => {
   });
 
   test('are not sent while the map is paused, and still brought home', () => {
-    const board = new BatchBoard(10, WAIT);
+    const board = new BatchBoard(10, WAITS);
     expect(board.step(0, true)).toEqual({ what: 'wait', ms: null });
     board.submitted(sent(4), 0);
     expect(board.step(0, true)).toEqual({ what: 'wait', ms: WAIT });
@@ -96,7 +97,7 @@ describe('the batches of a map', () => {
   });
 
   test('that were turned away go again, later and smaller, until one is taken', () => {
-    const board = new BatchBoard(10, WAIT);
+    const board = new BatchBoard(10, WAITS);
     board.submitted(sent(4), 0);
     board.submitted(sent(8), 0);
     board.told(1, ended(tooMuch), 0);
@@ -115,10 +116,10 @@ describe('the batches of a map', () => {
   });
 
   test('are carried whole into the next run', () => {
-    const board = new BatchBoard(10, WAIT);
+    const board = new BatchBoard(10, WAITS);
     board.submitted(sent(4), 0);
     board.told(1, working(7), WAIT);
-    const next = new BatchBoard(10, WAIT, structuredClone(board.snapshot()));
+    const next = new BatchBoard(10, WAITS, structuredClone(board.snapshot()));
     expect([next.step(WAIT, true), next.openShards, next.out]).toEqual([
       board.step(WAIT, true),
       board.openShards,
@@ -132,7 +133,7 @@ describe('a map in the lane of batches', () => {
   const frozen = { itemsRef: 'sha256:items', items: 100, shards: 10, isRanked: true, lane: 'batch' as const };
 
   test('starts the shards whose calls had their batch, and no others', () => {
-    const state = new MapState(0, WAIT);
+    const state = new MapState(0, WAITS);
     state.froze(frozen);
     expect(state.takeStartable()).toEqual([]);
     state.board?.submitted(sent(2), 0);
@@ -145,18 +146,18 @@ describe('a map in the lane of batches', () => {
   });
 
   test('begins anew with its pairs, and carries what is out', () => {
-    const state = new MapState(0, WAIT);
+    const state = new MapState(0, WAITS);
     state.froze(frozen);
     state.board?.submitted(sent(10), 0);
     state.paired({ itemsRef: 'sha256:pairs', items: 20, shards: 2 });
     expect(state.board?.step(0, false)).toMatchObject({ what: 'submit', number: 1, fromShard: 0 });
     state.board?.submitted(sent(2), 0);
-    const next = new MapState(5, WAIT, structuredClone(state.snapshot()));
+    const next = new MapState(5, WAITS, structuredClone(state.snapshot()));
     expect([next.phase, next.board?.out]).toEqual(['pairs-1', state.board?.out]);
   });
 
   test('that is paused does not continue as new before it is resumed: the next run would not know', () => {
-    const state = new MapState(0, WAIT);
+    const state = new MapState(0, WAITS);
     state.froze(frozen);
     state.drain();
     state.pause();
@@ -166,7 +167,7 @@ describe('a map in the lane of batches', () => {
   });
 
   test('has none where its lane is live', () => {
-    const state = new MapState(0, WAIT);
+    const state = new MapState(0, WAITS);
     state.froze({ ...frozen, lane: 'live' });
     expect(state.board).toBeNull();
     expect(state.takeStartable()).toHaveLength(4);

@@ -136,7 +136,7 @@ describe('the log of attempts', () => {
 
   test('is not carried into the next run: each run leaves its own in the store', () => {
     const state = objective([subtask('a')]);
-    state.froze({ workspaceRef: 'sha256:w', files: 1, bytes: 1, leftOut: 0 });
+    state.files.froze({ workspaceRef: 'sha256:w', files: 1, bytes: 1, leftOut: 0 });
     state.takeStartable(1);
     state.record('a', failed(), 2);
     expect(new ObjectiveState(rules(), 3, state.snapshot()).attempts).toEqual([]);
@@ -225,7 +225,7 @@ describe('the end', () => {
 describe('draining', () => {
   test('starts nothing more, and is done when all are home; the next run goes on from the snapshot', () => {
     const state = objective([subtask('a'), subtask('b', ['a'])]);
-    state.froze({ workspaceRef: 'sha256:w', files: 1, bytes: 1, leftOut: 0 });
+    state.files.froze({ workspaceRef: 'sha256:w', files: 1, bytes: 1, leftOut: 0 });
     state.takeStartable(1);
     state.drain();
     expect(state.isDrained).toBe(false);

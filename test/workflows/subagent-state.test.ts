@@ -20,6 +20,14 @@ describe('a subagent', () => {
     expect(state.stop()?.type).toBe('AgentRepeatsItself');
   });
 
+  test('stays in the workspace that its first turn told, also in the next run', () => {
+    const state = new SubagentState('a', limits());
+    expect(state.filesRef).toBeUndefined();
+    state.tookTurn({ ...turn('x'), filesRef: 'sha256:files' }, 1);
+    state.tookTurn(turn('y'), 1);
+    expect(new SubagentState('a', limits(), state.snapshot()).filesRef).toBe('sha256:files');
+  });
+
   test('may come back to an action after another', () => {
     const state = new SubagentState('a', limits());
     for (const action of ['x', 'x', 'y', 'x', 'x']) state.tookTurn(turn(action), 1);

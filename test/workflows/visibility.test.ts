@@ -22,7 +22,7 @@ test.each([
 
 test('a cap that was raised is carried into the next run', () => {
   const state = new ObjectiveState({ ...rules(), budgetMicros: 1 }, 0);
-  state.froze({ workspaceRef: 'sha256:w', files: 1, bytes: 1, leftOut: 0 });
+  state.files.froze({ workspaceRef: 'sha256:w', files: 1, bytes: 1, leftOut: 0 });
   state.capped(7);
   const next = new ObjectiveState({ ...rules(), budgetMicros: 1 }, 0, state.snapshot());
   expect(next.progress().capMicros).toBe(7);
