@@ -2,7 +2,16 @@
 import type { ObjectiveHandle } from '../client/objective-handle.ts';
 import { formatUsd } from '../contracts/money.ts';
 import type { Report } from '../contracts/report.ts';
-import { countText, failureText, orderedFindings, speedText, STAND_IN_NOTICE, subtaskTotals } from '../report/words.ts';
+import {
+  countText,
+  failureText,
+  orderedFindings,
+  speedText,
+  STAND_IN_NOTICE,
+  subtaskTotals,
+  UNSANDBOXED_NOTICE,
+  wasUnsandboxed,
+} from '../report/words.ts';
 import { mapEnding } from './map-ending.ts';
 import { say, type Terminal } from './terminal.ts';
 import type { ObjectiveJson } from './view-json.ts';
@@ -32,13 +41,32 @@ export async function printEnding(
   }
   const rest = report.findings.length - findings.length;
   if (rest > 0) terminal.line(terminal.style('dim', say`  … and ${rest} more in the report`));
+  printChanges(terminal, report);
   if (folder !== null) await printMaps(terminal, handle, folder);
   terminal.line();
   terminal.line(
     say`${terminal.style('bold', report.status)}: ${subtaskTotals(report)}, ${countText(report.findings.length, 'finding')}, ${formatUsd(report.costMicros)}; ${speedText(report)}`,
   );
+  if (wasUnsandboxed(report)) terminal.line(terminal.style('red', UNSANDBOXED_NOTICE));
   if (report.isStandIn) terminal.line(terminal.style('yellow', STAND_IN_NOTICE));
   if (folder !== null) terminal.line(say`Report: ${terminal.style('cyan', `${folder}/report.html`)}`);
+}
+
+function printChanges(terminal: Terminal, { objectiveId, changes }: Report): void {
+  if (changes.length === 0) return;
+  terminal.line();
+  for (const { subtaskId, title, files, protected: kept } of changes) {
+    terminal.line(
+      say`  ${terminal.style('green', 'merged')} ${title} ${terminal.style('dim', `${subtaskId}, ${countText(files.length, 'file')}`)}`,
+    );
+    if (kept.length > 0)
+      terminal.line(
+        terminal.style('red', say`    touches files that were judged as they had been: ${kept.join(', ')}`),
+      );
+  }
+  terminal.line(
+    say`  ${terminal.style('cyan', `flotilla diff ${objectiveId}`)} shows the changes, ${terminal.style('cyan', `flotilla apply ${objectiveId}`)} brings them into the workspace`,
+  );
 }
 
 /** Why subtasks failed: an objective says only that they did. */

@@ -11,6 +11,8 @@ import { NoTemporalBinary } from '../embedded/temporal-binary.ts';
 import { NotReady } from '../embedded/managed-process.ts';
 import { PortTaken } from '../embedded/ports.ts';
 import { StackRuns } from '../embedded/stack.ts';
+import { GitFailed } from '../snapshots/git.ts';
+import { ChangesRefused } from '../snapshots/refused.ts';
 import { failureText } from '../report/words.ts';
 import { StateFolderTaken } from '../standin/state/state.ts';
 import { NothingRuns } from '../temporal-target.ts';
@@ -31,6 +33,8 @@ const USAGE = [InputInvalid, ConfigError];
 const EXPECTED = [
   ObjectiveEnded,
   ServerGone,
+  ChangesRefused,
+  GitFailed,
   ObjectiveGone,
   NoWorkerAnswers,
   NothingRuns,

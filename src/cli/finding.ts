@@ -7,6 +7,8 @@ export const FindingSchema = z.object({
   detail: z.string(),
   /** What would mend it; empty where nothing is to be mended. */
   help: z.string(),
+  /** As it was asked for, and dangerous. */
+  isDangerous: z.boolean().optional(),
 });
 export type Finding = z.infer<typeof FindingSchema>;
 

@@ -5,7 +5,7 @@ import { formatUsd, isNearCap } from '../contracts/money.ts';
 import { durationText } from '../report/words.ts';
 import { EXIT, exitCodeOf, isBudgetStop } from './exit-codes.ts';
 import { mapText, newsOf, type Told } from './map-view.ts';
-import { countsOf, pauseText, planLines, reasonText } from './plan-view.ts';
+import { countsOf, pauseText, planLines, reasonText, UNSANDBOXED_TEXT } from './plan-view.ts';
 import { say, type Styled, type Terminal } from './terminal.ts';
 import { type ObjectiveJson, type SubtaskView, toObjectiveJson } from './view-json.ts';
 
@@ -68,6 +68,9 @@ const goneText = (id: string, patienceMs: number): string =>
 export const followedExitCode = (last: ObjectiveJson, detached: AbortSignal): number =>
   detached.aborted && last.phase !== 'ended' ? EXIT.detached : exitCodeOf(last);
 
+const byEnd = (one: SubtaskView, other: SubtaskView): number =>
+  (one.endedAtMs ?? Number.MAX_VALUE) - (other.endedAtMs ?? Number.MAX_VALUE);
+
 /** Plain lines: each subtask when its state or attempt changes, a map now and then, the objective when its phase or pause does. */
 class Changes {
   readonly #terminal: Terminal;
@@ -79,27 +82,36 @@ class Changes {
     this.#terminal = terminal;
   }
 
-  tell({ startedAtMs, phase, pause, notice, subtasks, costMicros, budgetMicros }: ObjectiveJson): void {
-    const at = startedAtMs === null ? '' : `[${durationText(Date.now() - startedAtMs)}]`;
-    this.#once('phase', phase ?? '', () => say`${at} ${phase ?? 'starting'}`);
+  /** Each line begins with when it was, counted from the start: what has ended before anybody followed did so when it did. */
+  tell(objective: ObjectiveJson): void {
+    const { startedAtMs, endedAtMs, phase, pause, notice, subtasks, costMicros, budgetMicros } = objective;
+    const nowMs = endedAtMs ?? Date.now();
+    const after = (ms: number): string => (startedAtMs === null ? '' : `[${durationText(ms - startedAtMs)}]`);
+    const at = after(nowMs);
+    const tellPhase = () => this.#once('phase', phase ?? '', () => say`${at} ${phase ?? 'starting'}`);
+    if (phase !== 'ended') tellPhase();
     this.#once('pause', pause?.reason ?? '', () =>
       pause ? say`${at} paused: ${reasonText(pause)} · ${pauseText(pause)}` : null,
     );
     this.#once('notice', notice ?? '', () => (notice === null ? null : say`${at} ${notice}`));
+    this.#once('sandbox', String(objective.isUnsandboxed), () =>
+      objective.isUnsandboxed ? this.#terminal.style('red', say`${at} ${UNSANDBOXED_TEXT}`) : null,
+    );
     const near = budgetMicros !== null && isNearCap(costMicros, budgetMicros);
     this.#once('near', String(near), () =>
       near ? say`${at} ${formatUsd(costMicros)} of the cap of ${formatUsd(budgetMicros)} is spent` : null,
     );
-    for (const subtask of subtasks) {
+    for (const subtask of subtasks.toSorted(byEnd)) {
       const { id, state, attempt, tier, failure, title } = subtask;
       this.#once(id, `${state} ${attempt}`, () => {
         if (state === 'waiting' && attempt === 0) return null;
         const facts = [tier ?? '', ...countsOf(subtask), `${formatUsd(costMicros)} so far`];
         const why = failure && state !== 'completed' ? ` (${failure.type}: ${failure.message})` : '';
-        return say`${at} ${id} ${state}${why}: ${title} · ${facts.filter((fact) => fact !== '').join(' · ')}`;
+        return say`${after(subtask.endedAtMs ?? nowMs)} ${id} ${state}${why}: ${title} · ${facts.filter((fact) => fact !== '').join(' · ')}`;
       });
       this.#tellMap(at, subtask);
     }
+    if (phase === 'ended') tellPhase();
   }
 
   #tellMap(at: string, { id, attempt, map, costMicros }: SubtaskView): void {

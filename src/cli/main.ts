@@ -1,10 +1,11 @@
 /** argv → command → exit code. */
 import { readFileSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
-import { Command, CommanderError, Help, Option } from 'commander';
+import { Command, CommanderError, Help, type Option } from 'commander';
 import { loadConfig } from '../config.ts';
 import { LimitsSchema } from '../contracts/limits.ts';
 import { attempts } from './commands/attempts.ts';
+import { apply, diff } from './commands/changes.ts';
 import { benchAdapter } from './commands/bench.ts';
 import { doctor } from './commands/doctor.ts';
 import { ledger } from './commands/ledger.ts';
@@ -20,9 +21,11 @@ import { up } from './commands/up.ts';
 import type { Context } from './context.ts';
 import { toldOf } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
+import { type Act, instanceCommands } from './instance-commands.ts';
 import { mapOptions } from './map-options.ts';
+import { stackOptions } from './stack-options.ts';
 import { Terminal } from './terminal.ts';
-import { amount, hours, limit, milliseconds, port, seconds, slots, threshold, usd } from './values.ts';
+import { amount, collect, hours, limit, milliseconds, port, slots, threshold, usd } from './values.ts';
 
 const terminal = new Terminal();
 
@@ -55,28 +58,10 @@ function version(): string {
 const optionDescription = (option: Option): string =>
   new Help().optionDescription(option).replace(' (default: false)', '');
 
-function stackOptions(command: Command): Command {
-  return command
-    .option('--port <port>', 'port of the Temporal server; 0 is any that is free', port, 7233)
-    .option('--ui-port <port>', 'port of the Temporal Web UI; 0 is any that is free', port, 8233)
-    .option('--stand-in', 'answer with the offline stand-in instead of a model', false)
-    .option('--stand-in-port <port>', 'port of the stand-in; 0 is any that is free', port, 0)
-    .option('--stand-in-latency <ms>', 'how long each of its answers takes', milliseconds, 600)
-    .option('--workers <tiers>', 'which workers to run', 'manager,mini,nano')
-    .addOption(
-      new Option('--server <kind>', 'embedded, or none to use the server of TEMPORAL_ADDRESS').default('embedded'),
-    )
-    .option(
-      '--drain <seconds>',
-      'how long calls in flight may go on at the end (default: FLOTILLA_DRAIN_SECONDS, or 10)',
-      seconds,
-    );
-}
-
 function program(exit: (code: number) => void): Command {
-  const act =
-    <Args extends unknown[]>(command: (context: Context, ...args: Args) => Promise<number>) =>
-    async (...args: Args): Promise<void> =>
+  const act: Act =
+    (command) =>
+    async (...args) =>
       exit(await command(context(), ...args));
   const root = new Command('flotilla')
     .description('A flagship model with a flotilla of small ones, durable on Temporal.')
@@ -93,6 +78,8 @@ function program(exit: (code: number) => void): Command {
     .command('run [objective]')
     .description('start an objective and follow it')
     .option('-w, --workspace <dir>', 'directory that the agents see, frozen at the start (default: the current one)')
+    .option('--allow-host <host>', 'let the commands of agents reach it; may be said more than once', collect)
+    .option('--include <glob>', 'freeze this too, although it is ignored; may be said more than once', collect)
     .option('-p, --plan <file>', 'a plan of yours, YAML or JSON, instead of planning')
     .option('--policy <file>', 'checks, limits, ladders and budget, YAML or JSON')
     .option('--plan-of <id>', 'the plan of an earlier objective, with what that was asked, instead of planning')
@@ -158,6 +145,17 @@ function program(exit: (code: number) => void): Command {
     .option(...JSON_FLAG)
     .action(act(report));
   root
+    .command('diff <id> [subtask]')
+    .description('what an objective changed in its workspace: all of it, or what one subtask did')
+    .option('--stat', 'only which files, and how many lines')
+    .action(act(diff));
+  root
+    .command('apply <id>')
+    .description('take over what an objective changed: into the files of the workspace, as a branch, or as a patch')
+    .option('--branch <name>', 'make this branch of the repository, a commit for each subtask; no file is touched')
+    .option('--patch <file>', 'write a patch for `git apply`')
+    .action(act(apply));
+  root
     .command('attempts [id]')
     .description(
       'what each try of each subtask came to and cost: of every ended objective, or of one, also while it runs',
@@ -194,13 +192,20 @@ function program(exit: (code: number) => void): Command {
     .description('the product beside others, on the same work')
     .command('adapter')
     .description('one run in a harness: its work is in workloads.mjs of the current folder')
-    .requiredOption('--workload <name>', 'fanout: one small question about each of N items')
+    .requiredOption(
+      '--workload <name>',
+      'fanout: one small question about each of N items; tree: N subtasks that depend on each other',
+    )
     .requiredOption('--n <n>', 'how many', amount)
     .requiredOption('--base-url <url>', 'the model server of the harness')
     .requiredOption('--out <dir>', 'a folder that outlives a kill; the results are written there')
     .requiredOption('--concurrency <n>', 'model calls at once, at most', limit)
     .option('--resume', 'take up again what a kill has left there')
     .action(act(benchAdapter));
+  instanceCommands(
+    root.command('instance').description('a real change of a repository as a task, judged by its tests'),
+    act,
+  );
   stackOptions(root.command('quickstart').description('what npm start does: bring all up, run a first objective'))
     .option('--once', 'end with the objective instead of staying up', false)
     .option('-w, --workspace <dir>', 'directory that the agents see', '.')

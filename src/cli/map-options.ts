@@ -27,6 +27,7 @@ interface OperationFlags {
 export interface MapFlags extends OperationFlags {
   input: string;
   format?: (typeof FORMATS)[number];
+  header: boolean;
   textColumn?: string;
   idColumn?: string;
   goldColumn?: string;
@@ -76,6 +77,7 @@ export function mapOptions(command: Command): Command {
     .option('--look-for <text>', 'review: what is to be found')
     .optionsGroup('Input:')
     .addOption(new Option('--format <format>', 'of the input (default: by its name)').choices(FORMATS))
+    .option('--no-header', 'of a CSV or TSV: its first row is an item, its columns are called 1, 2, …')
     .option('--text-column <name>', 'which column is asked about (default: the only one, or "text")')
     .option('--id-column <name>', 'which column names an item (default: "id", or its position)')
     .option('--gold-column <name>', 'which column holds the right answer, to be measured against')
@@ -105,6 +107,7 @@ export function mapOptionsFrom(name: OperationName, flags: MapFlags): MapOptions
   const {
     input: path,
     format,
+    header,
     textColumn,
     idColumn,
     goldColumn,
@@ -116,7 +119,7 @@ export function mapOptionsFrom(name: OperationName, flags: MapFlags): MapOptions
     budget,
     id,
   } = flags;
-  const columns = given({ format, textColumn, idColumn, goldColumn });
+  const columns = given({ format, header: header ? undefined : false, textColumn, idColumn, goldColumn });
   return {
     operation: settingsOf(name, flags),
     input: { path, ...columns },

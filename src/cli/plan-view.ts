@@ -24,7 +24,7 @@ export function planLines(terminal: Terminal, objective: ObjectiveJson, nowMs: n
   const rest = objective.subtasks.length - shown.length;
   return [
     headLine(terminal, objective, nowMs),
-    ...pauseLines(terminal, objective),
+    ...noticeLines(terminal, objective),
     ...shown.flatMap((subtask) => [
       subtaskLine(terminal, subtask, width, nowMs),
       ...(subtask.map ? [mapBar(terminal, subtask.map, width + INDENT)] : []),
@@ -52,8 +52,12 @@ function spentText(terminal: Terminal, costMicros: number, budgetMicros: number 
   return isNearCap(costMicros, budgetMicros) ? terminal.style('yellow', text) : text;
 }
 
-function pauseLines(terminal: Terminal, { pause, notice, objectiveId }: ObjectiveJson): Styled[] {
+export const UNSANDBOXED_TEXT =
+  'Agents run commands outside of a sandbox: the operator has switched it off (--sandbox none).';
+
+function noticeLines(terminal: Terminal, { pause, notice, objectiveId, isUnsandboxed }: ObjectiveJson): Styled[] {
   return [
+    ...(isUnsandboxed ? [terminal.style('red', UNSANDBOXED_TEXT)] : []),
     ...(pause
       ? [
           terminal.style(
@@ -90,10 +94,11 @@ function subtaskLine(terminal: Terminal, subtask: SubtaskView, width: number, no
   return say`  ${terminal.style(style, sign)} ${id.padEnd(width)} ${name}${terminal.style('red', why)}  ${terminal.style('dim', facts)}`;
 }
 
-function factsOf({ tier, turns, attempt, findings, costMicros, kind }: SubtaskView): string[] {
+function factsOf({ tier, turns, attempt, findings, costMicros, kind, isMerged }: SubtaskView): string[] {
   return [
+    kind === 'code' ? kind : '',
     tier ?? (kind === 'check' ? 'command' : ''),
-    ...countsOf({ kind, turns, attempt, findings }),
+    ...countsOf({ kind, turns, attempt, findings, isMerged }),
     costMicros > 0 ? formatUsd(costMicros) : '',
   ];
 }
@@ -104,10 +109,12 @@ export const countsOf = ({
   turns,
   attempt,
   findings,
-}: Pick<SubtaskView, 'kind' | 'turns' | 'attempt' | 'findings'>) => [
+  isMerged,
+}: Pick<SubtaskView, 'kind' | 'turns' | 'attempt' | 'findings' | 'isMerged'>) => [
   turns > 0 && kind !== 'map' ? countText(turns, 'turn') : '',
   attempt > 1 ? `attempt ${attempt}` : '',
   findings > 0 ? countText(findings, 'finding') : '',
+  isMerged ? 'merged' : '',
 ];
 
 /** A long plan shows what runs and what failed first. */

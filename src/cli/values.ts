@@ -16,6 +16,9 @@ function number(what: string, isValid: (value: number) => boolean, form = POSITI
 const whole = (what: string, least: number, most: number) =>
   number(what, (value) => value >= least && value <= most, WHOLE);
 
+/** For a flag that may be said more than once. */
+export const collect = (text: string, before: string[] = []): string[] => [...before, text];
+
 export const port = whole('a port: 0 to 65535', 0, 65_535);
 export const usd = number(
   'an amount in US dollars above 0 and at most 1000000, like 2.50',

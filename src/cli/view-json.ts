@@ -4,7 +4,7 @@ import { TIERS } from '../contracts/addresses.ts';
 import { RangeSchema } from '../contracts/estimate.ts';
 import { KIND_NAMES } from '../contracts/kinds.ts';
 import { MAP_PHASES } from '../contracts/map-run.ts';
-import { PHASES } from '../contracts/objective.ts';
+import { PHASES, ranUnsandboxed } from '../contracts/objective.ts';
 import type { ObjectiveLine } from '../client/connect.ts';
 import type { MapStanding } from '../client/map-progress.ts';
 import type { ObjectiveView } from '../client/objective-handle.ts';
@@ -43,6 +43,8 @@ const SubtaskViewSchema = z.object({
   failure: FailureSchema.nullable(),
   /** How far a map is; null once it has ended, and of other kinds. */
   map: MapViewSchema.nullable(),
+  /** What it changed is in the files that others go on from. */
+  isMerged: z.boolean(),
 });
 export type SubtaskView = z.infer<typeof SubtaskViewSchema>;
 
@@ -64,6 +66,8 @@ export const ObjectiveJsonSchema = z.object({
   reservedMicros: z.int(),
   budgetMicros: z.int().nullable(),
   isStandIn: z.boolean(),
+  /** By an operator's word, commands that agents choose run outside of a sandbox. */
+  isUnsandboxed: z.boolean(),
   subtasks: z.array(SubtaskViewSchema),
   /** Folder of the report, once there is one. */
   report: z.string().nullable(),
@@ -85,6 +89,7 @@ export function toObjectiveJson(
   { objectiveId, progress, notice, spend, account, maps }: ObjectiveView,
   report: string | null,
 ): ObjectiveJson {
+  const merged = (progress?.merged ?? []).map(({ subtaskId }) => subtaskId);
   return {
     objectiveId,
     title: progress?.title ?? '',
@@ -99,6 +104,7 @@ export function toObjectiveJson(
     costMicros: sum(spend, costOf),
     reservedMicros: sum(spend, ({ reservedMicros }) => reservedMicros),
     budgetMicros: account?.micros.cap ?? null,
+    isUnsandboxed: progress !== null && ranUnsandboxed(progress),
     isStandIn: spend.some(({ standInCalls }) => standInCalls > 0),
     subtasks: (progress?.subtasks ?? []).map((subtask) => {
       const lines = spend.filter(({ subtaskId }) => subtaskId === subtask.id);
@@ -135,6 +141,7 @@ export function toObjectiveJson(
         callsInFlight: sum(lines, ({ inFlight }) => inFlight),
         costMicros: sum(lines, costOf),
         map: maps[id] ?? null,
+        isMerged: merged.includes(id),
       };
     }),
     report: progress?.phase === 'ended' ? report : null,

@@ -181,7 +181,11 @@ describe('the exit code', () => {
     ['a wrong budget', ['run', 'x', '--budget', '-1'], /US dollars/],
     ['a workspace that is not there', ['run', 'x', '-w', '/no/such/place'], /does not exist.*--workspace/],
     ['a plan file that is not there', ['run', 'x', '-p', '/no/plan.yaml'], /plan file \/no\/plan\.yaml can't be read/],
-    ['an unknown schema', ['schema', 'plans'], /There are: plan, policy, tiers, catalogue, objective, report/],
+    [
+      'an unknown schema',
+      ['schema', 'plans'],
+      /There are: plan, policy, tiers, catalogue, instance, objective, report/,
+    ],
     ['an unknown objective', ['show', 'nobody'], /no objective "nobody".*flotilla list/],
     ['no command', [], /Usage: flotilla/],
   ])('is 2 for %s, with a hint', async (_, args, hint) => {

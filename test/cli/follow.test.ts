@@ -125,3 +125,26 @@ test('whoever follows off a terminal is told now and then how far a map is, and 
   const told = [...String((out as unknown as PassThrough).read()).matchAll(/\] sort: (.*)$/gm)].map(([, line]) => line);
   expect(told).toEqual([1, 10, 12].map((done) => `${done} of 100 items · $0 so far`));
 });
+
+test('whoever follows what has ended already is told when it did, in that order, not how long ago that was', async () => {
+  const [first, later] = [subtask('first'), subtask('later')];
+  const state = new ObjectiveState(rules(), 1_000);
+  state.adopt([first, later], 'because');
+  state.takeStartable(1_000);
+  const progress = state.progress();
+  const endedAt = [61_000, 3_000];
+  const over: Progress = {
+    ...progress,
+    ...{ status: 'completed', phase: 'ended', startedAtMs: 1_000, endedAtMs: 91_500 },
+    subtasks: progress.subtasks.map((each, place) => ({ ...each, state: 'completed', endedAtMs: endedAt[place] ?? 0 })),
+  };
+  const out = stream();
+  await followedOn(out, view(true, over));
+  const told = String((out as unknown as PassThrough).read());
+  expect(told.split('\n').map((line) => line.split(/[:·]/)[0])).toEqual([
+    '[2.0 s] later completed',
+    '[60.0 s] first completed',
+    '[1 min 31 s] ended',
+    '',
+  ]);
+});

@@ -84,12 +84,12 @@ describe('what is done with an item', () => {
 
   test('the other flags say where items come from, and how they are asked about', () => {
     const flags = [
-      ...['--format', 'tsv', '--text-column', 't', '--id-column', 'i', '--gold-column', 'g'],
+      ...['--format', 'tsv', '--no-header', '--text-column', 't', '--id-column', 'i', '--gold-column', 'g'],
       ...['--threshold', '0.8', '--pack', '10', '--lane', 'batch', '--tier', 'mini', '--budget', '2.50', '--no-reuse'],
       ...['--id', 'mine', '--background', '--deadline-hours', '36.5'],
     ];
     expect(optionsOf('classify', '--labels', 'a,b', ...IN, ...flags)).toMatchObject({
-      input: { path: 'rows.csv', format: 'tsv', textColumn: 't', idColumn: 'i', goldColumn: 'g' },
+      input: { path: 'rows.csv', format: 'tsv', header: false, textColumn: 't', idColumn: 'i', goldColumn: 'g' },
       ...{ threshold: 0.8, pack: 10, lane: 'batch', tier: 'mini', budgetUsd: 2.5, reuse: false, id: 'mine' },
       ...{ priority: 'background', deadlineHours: 36.5 },
     });

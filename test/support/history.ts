@@ -101,6 +101,14 @@ export function openWorkflows(product: Product, objectiveId: string): Promise<st
   });
 }
 
+/** How many Activities of a Workflow have not ended. */
+export function pendingActivities(product: Product, workflowId: string): Promise<number> {
+  return withClient(product, async ({ workflow }) => {
+    const { raw } = await workflow.getHandle(workflowId).describe();
+    return raw.pendingActivities?.length ?? 0;
+  });
+}
+
 /** Names of the signals that a Workflow got, in order. */
 export function signalsOf(product: Product, workflowId: string): Promise<string[]> {
   return withClient(product, async ({ workflow }) => {
@@ -113,4 +121,20 @@ function payloadsIn(value: unknown): Buffer[] {
   if (value instanceof Uint8Array) return [Buffer.from(value)];
   if (typeof value !== 'object' || value === null) return [];
   return Object.values(value).flatMap(payloadsIn);
+}
+
+/** When the Activities of a name were scheduled and when they ended, by the server's clock; of the first run. */
+export function activityTimes(product: Product, workflowId: string, name: string) {
+  return withClient(product, async ({ workflow }) => {
+    const events = (await workflow.getHandle(workflowId).fetchHistory()).events ?? [];
+    const starts = new Map(
+      events
+        .filter(({ activityTaskScheduledEventAttributes: scheduled }) => scheduled?.activityType?.name === name)
+        .map(({ eventId, eventTime }) => [String(eventId), tsToMs(eventTime)]),
+    );
+    return events.flatMap(({ activityTaskCompletedEventAttributes: completed, eventTime }) => {
+      const startMs = starts.get(String(completed?.scheduledEventId));
+      return startMs === undefined ? [] : [{ startMs, endMs: tsToMs(eventTime) }];
+    });
+  });
 }

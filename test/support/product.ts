@@ -3,11 +3,12 @@
  * a test can script it and read its log.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { connect, type Flotilla } from '../../src/client/connect.ts';
 import { type Endpoint, readEndpoint } from '../../src/embedded/endpoint.ts';
 import type { Script } from '../../src/standin/reaction.ts';
-import { type StandIn, startStandIn } from '../../src/standin/server.ts';
+import { type StandIn, type StandInOptions, startStandIn } from '../../src/standin/server.ts';
 import { until } from './until.ts';
 
 export const CLI = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
@@ -24,16 +25,20 @@ export interface Cli {
 export class Product {
   readonly home: string;
   readonly #environment: NodeJS.ProcessEnv;
+  readonly #standInOptions: StandInOptions;
   /** Decides what the stand-in does; a test sets it. */
   script: Script = () => null;
   #standIn: StandIn | null = null;
   #supervisor: ChildProcess | null = null;
   #flotilla: Flotilla | null = null;
   #output = '';
+  /** Null where the home will do. */
+  #podsFolder: string | null = null;
 
-  constructor(home: string, environment: NodeJS.ProcessEnv = {}) {
+  constructor(home: string, environment: NodeJS.ProcessEnv = {}, standIn: StandInOptions = {}) {
     this.home = home;
     this.#environment = environment;
+    this.#standInOptions = standIn;
   }
 
   get standIn(): StandIn {
@@ -58,7 +63,8 @@ export class Product {
   }
 
   async start(flags: string[] = []): Promise<void> {
-    this.#standIn = await startStandIn({ script: (incoming) => this.script(incoming) });
+    this.#podsFolder = podsFolderOfRoot();
+    this.#standIn = await startStandIn({ ...this.#standInOptions, script: (incoming) => this.script(incoming) });
     await this.up(flags);
     this.#flotilla = await connect({ home: this.home });
   }
@@ -102,6 +108,7 @@ export class Product {
       FLOTILLA_HOME: this.home,
       OPENAI_API_KEY: 'test',
       OPENAI_BASE_URL: this.#standIn?.baseUrl ?? NOBODY,
+      ...(this.#podsFolder !== null && { FLOTILLA_PODS: this.#podsFolder }),
       NO_COLOR: '1',
       NODE_OPTIONS: '',
       ...this.#environment,
@@ -125,6 +132,8 @@ export class Product {
     this.#flotilla = null;
     await this.end(signal);
     await this.#standIn?.close();
+    if (this.#podsFolder !== null) rmSync(this.#podsFolder, { recursive: true, force: true, maxRetries: 5 });
+    this.#podsFolder = null;
   }
 
   /** Ends `flotilla up` alone, as Ctrl-C does; the stand-in stays. Resolves to its exit code, -1 where a signal ended it. */
@@ -138,4 +147,12 @@ export class Product {
     }
     return supervisor?.exitCode ?? -1;
   }
+}
+
+/** Root's pods need a folder that others may pass through: one of its own for each stack, gone with it. */
+function podsFolderOfRoot(): string | null {
+  if (process.getuid?.() !== 0) return null;
+  const folder = mkdtempSync('/var/tmp/flotilla-pods-');
+  chmodSync(folder, 0o711);
+  return folder;
 }

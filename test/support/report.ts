@@ -11,7 +11,7 @@ export const reportSubtask = (id: string, change: Partial<ReportSubtask> = {}): 
 
 export const report = (change: Partial<Report> = {}): Report => ({
   ...{ version: 1, objectiveId: 'find-risks', title: 'Find risks', text: 'Find risks', status: 'failed' },
-  ...{ failure: { type: 'SubtasksFailed', message: 'one did not complete' }, isStandIn: true },
+  ...{ failure: { type: 'SubtasksFailed', message: 'one did not complete' }, isStandIn: true, isUnsandboxed: false },
   ...{ startedAtMs: Date.UTC(2026, 0, 1), endedAtMs: Date.UTC(2026, 0, 1) + 30_000 },
   workspace: {
     path: '/work',
@@ -35,6 +35,12 @@ export const report = (change: Partial<Report> = {}): Report => ({
       failure: { type: 'ModelRefused', message: 'refused' },
       output: 'what it said',
     }),
+  ],
+  changes: [
+    {
+      ...{ subtaskId: 'c', title: 'Mend it', protected: ['test/a.test.ts'], isUnsandboxed: true },
+      files: [{ path: 'src/c.ts', change: 'changed' }],
+    },
   ],
   ...{ serialMs: 35_000, budgetMicros: 5_000_000, costMicros: 1500 },
   spend: [
@@ -62,7 +68,7 @@ export const report = (change: Partial<Report> = {}): Report => ({
 
 /** Everything that a model, a tool, a file or a caller wrote, replaced. Ids, kinds, states and tiers are the engine's. */
 export function withText(text: string): Report {
-  const { workspace, findings, rounds, subtasks, spend, counterfactual, ...rest } = report();
+  const { workspace, findings, rounds, subtasks, changes, spend, counterfactual, ...rest } = report();
   return {
     ...{
       ...rest,
@@ -77,6 +83,10 @@ export function withText(text: string): Report {
       ...{ ...finding, path: text, quote: text, title: text, explanation: text, area: text },
     })),
     rounds: rounds.map((round) => ({ ...round, rationale: text })),
+    changes: changes.map((change) => ({
+      ...{ ...change, title: text, protected: [text] },
+      files: change.files.map((file) => ({ ...file, path: text })),
+    })),
     subtasks: subtasks.map((subtask) => ({
       ...{ ...subtask, title: text, summary: text, output: text },
       failure: subtask.failure && { ...subtask.failure, message: text },

@@ -19,6 +19,7 @@ export const drafted = (id: string, change: Record<string, unknown> = {}) => ({
   instructions: 'Search for `TODO`, read what matches, and report it.',
   paths: [],
   check: null,
+  questions: null,
   map: null,
   acceptance: null,
   dependsOn: [] as string[],

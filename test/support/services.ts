@@ -4,6 +4,8 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import type { Services } from '../../activities/services.ts';
 import { loadCatalogue } from '../../src/catalogue/catalogue.ts';
+import { Sandbox } from '../../src/pod/sandbox.ts';
+import { podsFolder } from './folders.ts';
 import { type ModelSetup, modelSetup } from './model.ts';
 
 export async function servicesSetup(setup: ModelSetup = {}) {
@@ -13,6 +15,7 @@ export async function servicesSetup(setup: ModelSetup = {}) {
     caller,
     catalogue: loadCatalogue(),
     answererOf: () => 'stand-in',
+    ...{ sandbox: new Sandbox({ mode: 'pod', folder: podsFolder() }), hostId: 'test', hostQueue: 'host-test' },
     cacheFolder: join(folder, 'cache'),
     scratchFolder: join(folder, 'scratch'),
     commandPath: '',

@@ -6,9 +6,12 @@ import { readEndpoint } from '../../embedded/endpoint.ts';
 import { findTemporalBinary } from '../../embedded/temporal-binary.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
-import { type Finding, FindingSchema, ok } from '../finding.ts';
+import { type Finding, FindingSchema, ok, warning } from '../finding.ts';
 import { homeFinding } from '../home-finding.ts';
 import { modelFindings } from '../model-findings.ts';
+import { programOn } from '../on-path.ts';
+import { programsFinding } from '../programs-finding.ts';
+import { sandboxFinding } from '../sandbox-finding.ts';
 import { serverFindings } from '../server-findings.ts';
 import { say } from '../terminal.ts';
 
@@ -24,6 +27,9 @@ export async function doctor(context: Context, { json = false }: { json?: boolea
       binary(context),
       homeFinding(context.config.home),
       search(),
+      git(context),
+      sandboxFinding(context.config),
+      programsFinding(context.config),
       modelFindings(context.config, Date.now(), hasStandIn(context.config.home)),
       serverFindings(context),
     ])
@@ -31,9 +37,10 @@ export async function doctor(context: Context, { json = false }: { json?: boolea
   const { terminal } = context;
   if (json) terminal.json(findings);
   else {
-    for (const { name, status, detail, help } of findings) {
+    for (const { name, status, detail, help, isDangerous = false } of findings) {
       const [sign, style] = SIGNS[status];
-      terminal.line(say`${terminal.style(style, sign)} ${name.padEnd(18)} ${detail}`);
+      const line = say`${terminal.style(style, sign)} ${name.padEnd(18)} ${detail}`;
+      terminal.line(isDangerous ? terminal.style('red', line) : line);
       if (help !== '') terminal.line(terminal.style('dim', say`  ${' '.repeat(18)} ${help}`));
     }
   }
@@ -85,4 +92,11 @@ async function search(): Promise<Finding[]> {
       help: 'Install the dependencies again: npm ci',
     },
   ];
+}
+
+async function git({ config }: Context): Promise<Finding[]> {
+  const at = await programOn(config.path, 'git');
+  if (at !== null) return [ok('git', at)];
+  const help = 'Install it: apt-get install git (or dnf, pacman, apk, brew)';
+  return [warning('git', 'not on PATH: what agents change can be neither merged nor shown', help)];
 }

@@ -1,6 +1,8 @@
 /** `watch`, `list`, `show`, `report`: reading what objectives do and left. */
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Report } from '../../contracts/report.ts';
 import { InputInvalid } from '../../located-yaml.ts';
 import { countText, durationText } from '../../report/words.ts';
 import { type Context, reportsFolderOf, withFlotilla } from '../context.ts';
@@ -59,7 +61,7 @@ export interface ReportFlags {
   out?: string;
 }
 
-/** Prints the report, or writes all its forms into a folder. */
+/** Prints the report, or writes all its forms into a folder, with what maps have left in a folder each. */
 export const report = (context: Context, id: string, { json, markdown, out }: ReportFlags): Promise<number> =>
   withFlotilla(context, async (flotilla) => {
     const { terminal, config } = context;
@@ -74,12 +76,23 @@ export const report = (context: Context, id: string, { json, markdown, out }: Re
     if (json) terminal.json(await handle.report());
     else if (markdown) terminal.text(documents['report.md']);
     else {
-      const folder = out ?? reportFolder(reportsFolderOf(config), handle.id);
+      const own = reportFolder(reportsFolderOf(config), handle.id);
+      const folder = out ?? own;
       await mkdir(folder, { recursive: true });
       for (const [name, text] of Object.entries(documents)) await writeFile(join(folder, name), text ?? '');
+      const maps = await copyMaps(await handle.report(), own, folder);
+      const named = [...Object.keys(documents), ...maps.map((id) => `${id}/`)].join(', ');
       terminal.line(
-        say`${countText(Object.keys(documents).length, 'file')} in ${terminal.style('cyan', folder)}: ${Object.keys(documents).join(', ')}`,
+        say`${countText(Object.keys(documents).length, 'file')} in ${terminal.style('cyan', folder)}: ${named}`,
       );
     }
     return EXIT.done;
   });
+
+/** What maps have left in files, where they lie on this host. Resolves to the ids of their subtasks. */
+async function copyMaps(written: Report | null, from: string, to: string): Promise<string[]> {
+  const maps = (written?.subtasks ?? []).filter(({ id, kind }) => kind === 'map' && existsSync(join(from, id)));
+  if (resolve(from) !== resolve(to))
+    for (const { id } of maps) await cp(join(from, id), join(to, id), { recursive: true });
+  return maps.map(({ id }) => id);
+}

@@ -23,7 +23,7 @@ export async function quickstart(context: Context, flags: QuickstartFlags): Prom
   if (missing !== undefined && !readEndpoint(config.home))
     terminal.line(terminal.style('yellow', say`${missing} is not set, so ${STAND_IN_ANSWERS}`));
   const stack = await ownOrRunning(context, { ...flags, standIn: flags.standIn || missing !== undefined });
-  if (stack) printStack(context, stack);
+  if (stack) printStack(context, stack, flags);
   const interrupted = untilStopped();
   const exitCode = await withFlotilla(context, async (flotilla) => {
     const handle = await flotilla.start({ objective: OBJECTIVE, workspace: flags.workspace });

@@ -10,6 +10,8 @@ import { estimateRun } from './estimate.ts';
 
 export interface RunFlags {
   workspace?: string;
+  include?: string[];
+  allowHost?: string[];
   plan?: string;
   planOf?: string;
   policy?: string;
@@ -41,6 +43,8 @@ function startOptions(objective: string | undefined, flags: RunFlags): StartOpti
   return {
     ...(objective !== undefined && { objective }),
     ...(flags.workspace !== undefined && { workspace: flags.workspace }),
+    ...(flags.include !== undefined && { include: flags.include }),
+    ...(flags.allowHost !== undefined && { allowHosts: flags.allowHost }),
     ...(flags.planOf !== undefined && { planOf: flags.planOf }),
     ...(plan && { plan: plan.value, describePlanProblems: plan.describe }),
     ...(policy && { policy: policy.value, describePolicyProblems: policy.describe }),

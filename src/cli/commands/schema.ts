@@ -6,8 +6,10 @@ import { AttemptsSchema } from '../../contracts/attempts.ts';
 import { EstimateSchema } from '../../contracts/estimate.ts';
 import { PlanFileSchema, PolicySchema } from '../../contracts/plan.ts';
 import { ReportSchema } from '../../contracts/report.ts';
+import { InstanceSchema } from '../../instances/schema.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
+import { InstanceRunJsonSchema, InstanceValidationJsonSchema } from '../instance-view.ts';
 import { LedgerJsonSchema } from '../ledger-view.ts';
 import { ListJsonSchema, ObjectiveJsonSchema } from '../view-json.ts';
 import { TiersFileSchema } from '../../tiers.ts';
@@ -20,6 +22,7 @@ const SCHEMAS = {
   policy: { schema: PolicySchema, io: 'input' },
   tiers: { schema: TiersFileSchema, io: 'input' },
   catalogue: { schema: CatalogueFileSchema, io: 'input' },
+  instance: { schema: InstanceSchema, io: 'input' },
   objective: { schema: ObjectiveJsonSchema, io: 'output' },
   report: { schema: ReportSchema, io: 'output' },
   attempts: { schema: AttemptsSchema, io: 'output' },
@@ -28,6 +31,8 @@ const SCHEMAS = {
   ledger: { schema: LedgerJsonSchema, io: 'output' },
   models: { schema: ModelsJsonSchema, io: 'output' },
   doctor: { schema: DoctorJsonSchema, io: 'output' },
+  'instance-run': { schema: InstanceRunJsonSchema, io: 'output' },
+  'instance-validation': { schema: InstanceValidationJsonSchema, io: 'output' },
 } as const;
 
 export const SCHEMA_NAMES = Object.keys(SCHEMAS);

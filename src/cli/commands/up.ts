@@ -8,10 +8,12 @@ import { startStack, type Stack } from '../../embedded/stack.ts';
 import { ensureTemporalBinary } from '../../embedded/temporal-binary.ts';
 import type { ProcessEvent } from '../../embedded/managed-process.ts';
 import { temporalTarget } from '../../temporal-target.ts';
+import type { Config } from '../../config.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { assertHome } from '../home-finding.ts';
 import { assertReachable, providersOf } from '../model-access.ts';
+import { NO_SANDBOX } from '../sandbox-finding.ts';
 import { say, type Terminal } from '../terminal.ts';
 
 export interface UpFlags {
@@ -23,13 +25,14 @@ export interface UpFlags {
   standInPort: number;
   standInLatency: number;
   drain?: number;
+  sandbox?: Config['sandbox'];
 }
 
 export async function up(context: Context, flags: UpFlags): Promise<number> {
   const stack = await bringUp(context, flags);
   // Before it is said, so that it is so.
   const stopped = untilStopped();
-  printStack(context, stack);
+  printStack(context, stack, flags);
   context.terminal.line(say`Ctrl-C ends it: calls in flight may finish, then everything stops.`);
   await stopped;
   await shutDown(context.terminal, stack);
@@ -58,7 +61,7 @@ export async function bringUp(context: Context, flags: UpFlags): Promise<Stack> 
     healthPort: config.healthPort,
     standInLatencyMs: flags.standIn ? flags.standInLatency : null,
     drainSeconds: flags.drain ?? config.drainSeconds,
-    environment,
+    environment: { ...environment, FLOTILLA_SANDBOX: sandboxOf(context, flags) },
     onEvent: (event) => tell(terminal, event),
   });
 }
@@ -104,7 +107,10 @@ function tell(terminal: Terminal, event: ProcessEvent): void {
   }
 }
 
-export function printStack({ terminal, config }: Context, stack: Stack): void {
+const sandboxOf = ({ config }: Context, { sandbox }: UpFlags): Config['sandbox'] => sandbox ?? config.sandbox;
+
+export function printStack(context: Context, stack: Stack, flags: UpFlags): void {
+  const { terminal, config } = context;
   const { endpoint } = stack;
   terminal.line();
   if (endpoint.webUi !== null) terminal.line(say`Temporal Web UI  ${terminal.style('cyan', endpoint.webUi)}`);
@@ -122,6 +128,7 @@ export function printStack({ terminal, config }: Context, stack: Stack): void {
       terminal.style('yellow', 'models           the stand-in: it follows rules and is not a language model'),
     );
   }
+  if (sandboxOf(context, flags) === 'none') terminal.line(terminal.style('red', say`sandbox          ${NO_SANDBOX}`));
   terminal.line();
 }
 
