@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { noPods } from './support/no-pods.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const scratch = mkdtempSync(join(tmpdir(), 'flotilla-npm-test-'));
@@ -58,17 +59,19 @@ const exitCode = await run(
   ['--experimental-vm-modules'],
 );
 try {
-  const { numPassedTests, numFailedTests, numFailedTestSuites, testResults } = JSON.parse(
+  const { numPassedTests, numFailedTests, numFailedTestSuites, numPendingTests, testResults } = JSON.parse(
     readFileSync(results, 'utf8'),
   ) as {
     numPassedTests: number;
     numFailedTests: number;
     numFailedTestSuites: number;
+    numPendingTests: number;
     testResults: { assertionResults: unknown[] }[];
   };
   passed += numPassedTests;
   // A suite that could not even be loaded has no tests that failed.
   failed += numFailedTests + testResults.filter(({ assertionResults }) => assertionResults.length === 0).length;
+  if (numPendingTests > 0) console.log(`${numPendingTests} not run: ${noPods ?? 'see above'}`);
   if (exitCode !== 0 && numFailedTests + numFailedTestSuites === 0) failed += 1;
 } catch (error) {
   console.error(`The tests left no result: ${String(error)}`);

@@ -1,7 +1,7 @@
 /** Overhead per turn: a subagent of many turns, against a bare loop of the `openai` client over the same conversation, round by round. */
 import { OpenAI } from 'openai';
 import type { ResponseInputItem } from 'openai/resources/responses/responses';
-import { TOOL_SPECS } from '../../activities/tools/registry.ts';
+import { toolSpecs } from '../../activities/tools/registry.ts';
 import { type Bench, type Measurement, median, timed, withStack } from './harness.ts';
 import { planOf } from './work.ts';
 
@@ -42,7 +42,7 @@ async function ourLoop({ product, workspace }: Bench): Promise<void> {
 /** What a hand-made agent does: the whole conversation in memory, nothing kept. */
 async function bareLoop(baseURL: string): Promise<void> {
   const client = new OpenAI({ apiKey: 'bench', baseURL, maxRetries: 0 });
-  const tools = TOOL_SPECS.map((spec) => ({ type: 'function' as const, strict: true, ...spec }));
+  const tools = toolSpecs('investigate').map((spec) => ({ type: 'function' as const, strict: true, ...spec }));
   const input: ResponseInputItem[] = [
     { role: 'developer', content: 'You are an agent.'.repeat(40) },
     { role: 'user', content: `<assignment id="loop">\ncalls=${TURNS}\n</assignment>` },

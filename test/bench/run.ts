@@ -1,9 +1,10 @@
-/** `npm run bench [-- calls ledger loop makespan maps recovery start volume]`: ratios within one run. The machine's speed drifts, so absolute numbers are notes. */
+/** `npm run bench [-- calls ledger loop makespan maps pods recovery start volume]`: ratios within one run. The machine's speed drifts, so absolute numbers are notes. */
 import { measureCalls } from './calls.ts';
 import { measureLedger } from './ledger.ts';
 import { measureLoop } from './loop.ts';
 import { measureMakespan } from './makespan.ts';
 import { measureMaps } from './maps.ts';
+import { measurePods } from './pods.ts';
 import { measureRecovery } from './recovery.ts';
 import { measureStart } from './start.ts';
 import { measureVolume } from './volume.ts';
@@ -14,6 +15,7 @@ const BENCHES = {
   loop: measureLoop,
   makespan: measureMakespan,
   maps: measureMaps,
+  pods: measurePods,
   recovery: measureRecovery,
   start: measureStart,
   volume: measureVolume,

@@ -62,7 +62,16 @@ describe('a golden objective', () => {
       json: {
         rationale: 'One look is enough.',
         subtasks: [
-          { ...investigation('only'), paths: [], check: null, map: null, acceptance: null, dependsOn: [], weight: 1 },
+          {
+            ...investigation('only'),
+            paths: [],
+            check: null,
+            map: null,
+            questions: null,
+            acceptance: null,
+            dependsOn: [],
+            weight: 1,
+          },
         ],
       },
     },

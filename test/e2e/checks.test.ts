@@ -1,11 +1,16 @@
-/** Commands that the caller names: on a copy, with nothing of ours in the environment, and stopped whole. */
+/** Commands that the caller names: on a copy, with nothing of ours in the environment but a pod's mark, and stopped whole. */
 import { describe, expect, test } from '@jest/globals';
-import { contentsOf } from '../support/folders.ts';
+import { contentsOf, podsFolder } from '../support/folders.ts';
+import { noPods } from '../support/no-pods.ts';
+import { describePods } from '../support/pods.ts';
 import { FIXTURE_FILES, fixtureRepository } from '../support/repository.ts';
 import { productForSuite } from '../support/suite.ts';
 import { isAlive, until } from '../support/until.ts';
+import { HELD, letGo, Work } from '../support/work.ts';
 
-const product = productForSuite();
+const pods = podsFolder();
+const product = productForSuite({ environment: { FLOTILLA_PODS: pods } });
+const work = new Work(pods);
 
 describe('a check', () => {
   const check = (id: string) => ({ id, kind: 'check', title: `Run ${id}`, check: id });
@@ -31,7 +36,8 @@ describe('a check', () => {
     });
     const names = [...(ends['spoils']?.output ?? '').matchAll(/^(\w+)=/gm)].map(([, name]) => name);
     expect(names).toContain('PATH');
-    expect(names.filter((name) => /OPENAI|FLOTILLA|TEMPORAL|NODE/.test(name ?? ''))).toEqual([]);
+    const ours = names.filter((name) => /OPENAI|FLOTILLA|TEMPORAL|NODE/.test(name ?? ''));
+    expect(ours.filter((name) => name !== 'FLOTILLA_POD')).toEqual([]);
     expect(contentsOf(workspace)).toEqual(FIXTURE_FILES);
   });
 
@@ -50,9 +56,42 @@ describe('a check', () => {
       failure: { type: 'CheckTimedOut', message: expect.stringContaining('after 1 seconds') },
       output: expect.stringContaining('sleeper'),
     });
-    expect(ends['absent']).toMatchObject({ failure: { type: 'CheckNotRunnable' } });
+    // A pod says so like a shell.
+    expect(ends['absent']).toMatchObject(
+      noPods === null
+        ? {
+            failure: { message: expect.stringContaining('exit code 127') },
+            output: expect.stringContaining('/no/such/program'),
+          }
+        : { failure: { type: 'CheckNotRunnable' } },
+    );
     expect(markdown).toContain('broken');
+    await work.untilGone();
+    if (noPods === null) return;
     const sleeper = Number(/sleeper (\d+)/.exec(ends['hangs']?.output ?? '')?.[1]);
     await until(() => !isAlive(sleeper));
+  });
+});
+
+describePods('a check in a pod', () => {
+  test('ends with its worker, and is run again on a fresh copy', async () => {
+    const handle = await product.flotilla.start({
+      ...{ objective: 'Run it.', workspace: fixtureRepository() },
+      plan: {
+        checks: { held: { command: `test ! -e made && echo > made && ${HELD}`, timeoutSeconds: 600 } },
+        subtasks: [{ id: 'held', kind: 'check', title: 'Held', check: 'held' }],
+      },
+    });
+    await work.next('checks', 'held');
+    const before = await work.processes();
+    expect(before).not.toEqual([]);
+    product.kill('mini');
+    await until(async () => {
+      const now = (await work.processes()).map(({ pid }) => pid);
+      return before.every(({ pid }) => !now.includes(pid));
+    });
+    letGo(await work.next('checks', 'held'));
+    expect(await handle.result()).toMatchObject({ status: 'completed' });
+    await work.untilGone();
   });
 });

@@ -1,12 +1,11 @@
 /** Kills at known moments: the stand-in holds a request, or a file holds a reader, until the process is dead. */
 import { execFileSync } from 'node:child_process';
-import { constants, closeSync, existsSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { constants, closeSync, existsSync, openSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { storeFolder } from '../../src/config.ts';
 import { Blobs, refOf } from '../../src/store/blobs.ts';
 import { bookedCreates, breaches } from '../support/books.ts';
-import { temporaryFolder } from '../support/folders.ts';
 import { productForSuite } from '../support/suite.ts';
 import { FIXTURE_FILES, FIXTURE_FINDINGS, fixtureRepository } from '../support/repository.ts';
 import { until } from '../support/until.ts';
@@ -69,23 +68,6 @@ describe('a kill', () => {
     expect(existsSync(aside)).toBe(false);
     const booked = await expectRightEnd(outcome);
     expect(booked.filter(({ callKey, n }) => callKey.includes('/dangerous/') && n > 1)).toEqual([]);
-  });
-
-  test('of the mini worker in the middle of a command runs the command again, on a fresh copy', async () => {
-    const marks = join(temporaryFolder(), 'marks');
-    const command = `echo started >> ${marks}; if [ "$(wc -l < ${marks})" -gt 1 ]; then ls; else sleep 600; fi`;
-    const handle = await product.flotilla.start({
-      workspace: fixtureRepository(),
-      plan: {
-        objective: 'Run it.',
-        checks: { slow: { command, timeoutSeconds: 600 } },
-        subtasks: [{ id: 'slow', kind: 'check', title: 'Slow', check: 'slow', dependsOn: [], weight: 1 }],
-      },
-    });
-    await until(() => existsSync(marks));
-    product.kill('mini');
-    expect(await handle.result()).toMatchObject({ status: 'completed' });
-    expect(readFileSync(marks, 'utf8')).toBe('started\nstarted\n');
   });
 
   test.each(['plan', 'review', 'synthesis'])('of the manager worker in its %s changes nothing', async (purpose) => {

@@ -1,12 +1,17 @@
 /** Maps from their input to their results: every id once and in order, through kills, pauses, caps and the next day. */
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { ObjectiveHandle } from '../../src/client/objective-handle.ts';
+import { subtaskWorkflowId } from '../../src/contracts/addresses.ts';
 import { verifyLedger } from '../../src/ledger/verify.ts';
 import { againstBills } from '../support/bills.ts';
 import { bookedCreates, breaches } from '../support/books.ts';
-import { runsOf } from '../support/history.ts';
-import { jsonlFile, labelledRows, type Row } from '../support/items.ts';
-import { type ResultLine, resultsOf, startMap, summaryOf } from '../support/maps.ts';
+import { newId } from '../support/calls.ts';
+import { Gate } from '../support/gate.ts';
+import { pendingActivities, runsOf } from '../support/history.ts';
+import { contentsOf, folderWith, temporaryFolder } from '../support/folders.ts';
+import { jsonlFile, labelledRows, readJsonl, type Row } from '../support/items.ts';
+import { CLASSIFY, type ResultLine, resultsOf, startMap, summaryOf } from '../support/maps.ts';
 import { fixtureRepository } from '../support/repository.ts';
 import { productForSuite } from '../support/suite.ts';
 import { until } from '../support/until.ts';
@@ -60,7 +65,7 @@ describe('a map of 5,000 items, three workers and a server killed on its way', (
     expect(repeated).toBeLessThanOrEqual((kills.length + 1) * MOST_IN_FLIGHT);
     await expectBooks(handle);
     for (const { events } of await runsOf(product, handle.id)) expect(events).toBeLessThan(4096);
-  }, 300_000);
+  }, 900_000);
 
   test('done the next day with 1,000 new rows pays for 1,000', async () => {
     product.script = () => null;
@@ -70,7 +75,7 @@ describe('a map of 5,000 items, three workers and a server killed on its way', (
     expect(resultsOf(product, handle).map(({ id }) => id)).toEqual(more.map(({ id }) => id));
     expect(summaryOf(product, handle)).toMatchObject({ done: ITEMS + 1000, reused: ITEMS, calls: 1000 });
     expect(createsOf(handle)).toHaveLength(1000);
-  }, 120_000);
+  });
 });
 
 describe('a map', () => {
@@ -90,29 +95,50 @@ describe('a map', () => {
 
   test('pauses between two items, and repeats none when it goes on', async () => {
     const rows = labelledRows(400).map((row) => ({ ...row, text: `${row.text} paused` }));
-    let [asked, isPaused] = [0, false];
-    const paused = Promise.withResolvers<undefined>();
-    product.script = async () => {
+    const id = newId('paused');
+    const gate = new Gate();
+    let asked = 0;
+    product.script = ({ callKey }) => {
+      if (!callKey.startsWith(`${id}/`)) return null;
       asked += 1;
-      if (asked === 150) paused.resolve(undefined);
-      if (isPaused) await new Promise((resolve) => setTimeout(resolve, 20));
-      return null;
+      return asked < 150 ? null : gate.hold();
     };
-    const handle = await startMap(product, jsonlFile(rows));
-    await paused.promise;
-    isPaused = true;
+    const handle = await startMap(product, jsonlFile(rows), { options: { id } });
+    await until(() => gate.arrived > 0);
     await handle.pause();
     await pausedFor(handle, 'person');
+    gate.open();
     // What is under way ends; nothing new begins.
-    await until(async () => {
-      const before = asked;
-      await new Promise((resolve) => setTimeout(resolve, 1500));
-      return asked === before;
-    });
+    await until(async () => (await pendingActivities(product, subtaskWorkflowId(id, 'map', 1))) === 0);
+    const before = asked;
+    const another = await startMap(product, jsonlFile(labelledRows(10)));
+    expect(await another.result()).toMatchObject({ status: 'completed' });
+    expect(asked).toBe(before);
     await handle.resume();
     expect(await handle.result()).toMatchObject({ status: 'completed' });
     expectRight(resultsOf(product, handle), rows);
     expect(createsOf(handle)).toHaveLength(rows.length);
+  });
+
+  test('tells how many items are done while it runs', async () => {
+    const rows = labelledRows(400).map((row) => ({ ...row, text: `${row.text} counted` }));
+    const id = newId('counted');
+    const gates = [new Gate(), new Gate()];
+    let asked = 0;
+    product.script = ({ callKey }) => {
+      if (!callKey.startsWith(`${id}/`)) return null;
+      asked += 1;
+      if (asked <= 50) return null;
+      return gates[asked <= 200 ? 0 : 1]?.hold() ?? null;
+    };
+    const handle = await startMap(product, jsonlFile(rows), { options: { id } });
+    const done = async () => (await handle.view()).maps['map']?.done;
+    for (const [index, gate] of gates.entries()) {
+      await until(async () => (await done()) === [50, 200][index]);
+      gate.open();
+    }
+    expect(await handle.result()).toMatchObject({ status: 'completed' });
+    expectRight(resultsOf(product, handle), rows);
   });
 
   test('that is cancelled ends so, with nothing reserved', async () => {
@@ -156,7 +182,7 @@ describe('a map', () => {
       expect(events).toBeLessThan(400);
       expect(text).not.toContain('about something');
     }
-  }, 240_000);
+  }, 900_000);
 
   test('that ranks puts items in order by scores, and those that are close by comparing them', async () => {
     product.script = () => null;
@@ -213,4 +239,40 @@ test('a review reads every line of a repository, beside an investigation of it',
   expect(await handle.result()).toMatchObject({ status: 'completed', counts: { completed: 2 } });
   const report = await handle.report();
   expect(report?.subtasks.find(({ id }) => id === 'review')?.summary).toMatch(/^review: \d+ items/);
+});
+
+test('what a map leaves is read by a map of it, and by an agent line by line', async () => {
+  product.script = () => null;
+  const rows = labelledRows(60);
+  const results = '.flotilla/results/sort/results.jsonl';
+  const handle = await product.flotilla.start({
+    ...{ objective: 'Sort, then look at what came out.', isWithoutAnswer: true },
+    workspace: folderWith({ 'a.txt': 'nothing here' }),
+    plan: {
+      subtasks: [
+        { ...{ id: 'sort', kind: 'map', title: 'Sort', operation: CLASSIFY }, input: { path: jsonlFile(rows) } },
+        {
+          ...{ id: 'again', kind: 'map', title: 'Again', dependsOn: ['sort'], operation: CLASSIFY },
+          input: { path: results, textColumn: 'result' },
+        },
+        {
+          ...{ id: 'look', kind: 'investigate', title: 'Look', dependsOn: ['sort'] },
+          instructions: 'Find the rows that are `"label":"fraud"`.',
+        },
+      ],
+    },
+  });
+  expect(await handle.result()).toMatchObject({ status: 'completed', counts: { completed: 3 } });
+  const again = readJsonl<ResultLine>(join(product.home, 'reports', handle.id, 'again', 'results.jsonl'));
+  expect(again.map(({ id }) => id)).toEqual(rows.map(({ id }) => id));
+  const findings = (await handle.report())?.findings ?? [];
+  expect(findings.length).toBeGreaterThan(0);
+  for (const { path, quote } of findings) expect([path, quote.includes('fraud')]).toEqual([results, true]);
+  for (const { text } of await runsOf(product, handle.id)) expect(text).not.toContain('Request 1 about');
+
+  const out = temporaryFolder('flotilla-out');
+  const { stdout } = await product.cli('report', handle.id, '--out', out);
+  expect(stdout).toContain('report.html, sort/, again/');
+  for (const id of ['sort', 'again'])
+    expect(contentsOf(join(out, id))).toEqual(contentsOf(join(product.home, 'reports', handle.id, id)));
 });
