@@ -54,9 +54,10 @@ describe('a command', () => {
 
   test('is stopped at its time-out, with everything that it started', async () => {
     const folder = temporaryFolder();
-    const end = await run('sleep 300 & echo $! > pid; sleep 300', { timeoutMs: 500, folder });
+    const end = await run('sleep 300 & echo $! > pid; sleep 300', { timeoutMs: 4000, folder });
     expect(end).toMatchObject({ exitCode: null, signal: 'SIGKILL', isTimedOut: true });
     const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'));
+    expect(pid).toBeGreaterThan(0);
     await until(() => !isAlive(pid));
   });
 

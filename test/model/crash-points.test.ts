@@ -115,8 +115,11 @@ describe('a process that is killed', () => {
 });
 
 describe('a process that only seems to be gone', () => {
-  /** Two workers with one call: the first ends by itself once it has its answer, the second counts how often it looks whether the first lives. */
-  async function asksBeside(script: Script, background: boolean) {
+  /**
+   * Two workers with one call: the first ends by itself once it has its answer, and is held at the gate when it asks for a response by id;
+   * the second counts how often it looks whether the first lives.
+   */
+  async function asksBeside(script: Script, background: boolean, gate: Gate | null = null) {
     const setup = await modelSetup({ script });
     const { store, standIn, folder, paidCall } = setup;
     let looked = 0;
@@ -128,7 +131,8 @@ describe('a process that only seems to be gone', () => {
     }
     const owners = new Watched(join(folder, 'owners'));
     const second = callerOf({ ...store, owners }, standIn.baseUrl);
-    const asker = startAsker(folder, standIn.baseUrl, background, 'before completion');
+    const baseUrl = await relayTo(standIn.baseUrl, (method) => (method === 'GET' ? gate?.hold() : null));
+    const asker = startAsker(folder, baseUrl, background, 'before completion');
     const askAsSecond = () => second.call(paidCall('hi', { head: head({ background }) }), new AbortController().signal);
     return { ...setup, asker, askAsSecond, looked: () => looked };
   }
@@ -154,12 +158,16 @@ describe('a process that only seems to be gone', () => {
   });
 
   test('because it is stopped after its response was named shares the response: paid once', async () => {
-    const { asker, askAsSecond, standIn, store, books } = await asksBeside(() => ({ kind: 'cut', at: 'named' }), true);
-    await until(async () => (await store.journal.find(KEY))?.latest?.state === 'identified');
+    const gate = new Gate();
+    const cut: Script = () => ({ kind: 'cut', at: 'named' });
+    const { asker, askAsSecond, standIn, store, books } = await asksBeside(cut, true, gate);
+    await until(() => gate.arrived === 1);
+    expect((await store.journal.find(KEY))?.latest?.state).toBe('identified');
+    const ended = gone(asker);
     asker.kill('SIGSTOP');
     const { reply } = await askAsSecond();
     const settled = await books();
-    const ended = gone(asker);
+    gate.open();
     asker.kill('SIGCONT');
     await ended;
     expect(standIn.log.creates).toHaveLength(1);
