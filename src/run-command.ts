@@ -31,7 +31,7 @@ export interface CommandEnd {
   output: CapturedOutput;
 }
 
-/** How long output is waited for after the command has ended: something that left its group may hold the pipe open. */
+/** How long output is waited for after the command has ended: something that left its group may hold the pipe open. What a pipe holds is read first. */
 const LINGER_MS = 2000;
 
 /** What runs a command of the caller's: a string goes to the shell. */
@@ -50,8 +50,10 @@ export async function runCommand(run: CommandRun): Promise<CommandEnd> {
   const child = spawn(program, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   const captured = new HeadAndTail(keepBytes);
   const killGroup = (): void => killProcessGroup(child.pid);
+  const streams = [child.stdout, child.stderr];
+  const hangUp = (): void => streams.forEach((stream) => stream.destroy());
   let isFlooding = false;
-  for (const stream of [child.stdout, child.stderr]) {
+  for (const stream of streams) {
     stream.on('data', (chunk: Buffer) => {
       captured.add(chunk);
       if (captured.bytes <= floodBytes || isFlooding) return;
@@ -71,9 +73,10 @@ export async function runCommand(run: CommandRun): Promise<CommandEnd> {
     const end = await new Promise<{ exitCode: number | null; signal: string | null }>((resolve, reject) => {
       child.once('error', reject);
       child.once('exit', () => {
+        clearTimeout(timer);
         killGroup();
         run.onExit?.();
-        lingering = setTimeout(() => [child.stdout, child.stderr].forEach((stream) => stream.destroy()), LINGER_MS);
+        lingering = setTimeout(() => setImmediate(hangUp), LINGER_MS);
       });
       child.once('close', (exitCode, killedBy) => resolve({ exitCode, signal: killedBy }));
     });
