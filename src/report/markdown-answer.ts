@@ -47,7 +47,10 @@ function withoutMarkup(block: Token): string {
 }
 
 const asText = (source: string): string =>
-  source.replace(/<(?=[a-z!/?])/gi, '\\<').replace(/(?<!\\)\[(?=[^\]\n]*\]:)/g, '\\[');
+  source.replace(/\\*<(?=[a-z!/?])/gi, escaped).replace(/\\*\[(?=[^\]\n]*\]:)/g, escaped);
+
+/** The backslashes before a sign escape each other in pairs: one that is left over has escaped it already. */
+const escaped = (run: string): string => (run.length % 2 === 0 ? run : `${run.slice(0, -1)}\\${run.slice(-1)}`);
 
 /** The code in a block, in order. What is not found as it stands (indented code of a list) is treated as text: safe, if not pretty. */
 function codesIn(token: Token): string[] {

@@ -64,6 +64,8 @@ const ATTACKS = [
   '<!-- never closed',
   '<script>alert(1)</script> <details> <table><tr><td>',
   '<details>\n\n<pre>',
+  'a \\\\<script>alert(1)</script> \\\\\\<b> b',
+  '\\\\[a-1]: https://example.org',
   '[a-1]: https://example.org\n\n> [a-1]: https://example.org\n\n- [a-1]: https://example.org',
   '- a\n  ```\n  never closed',
   '> <!--',
