@@ -1,8 +1,7 @@
 /** What went wrong, in words that help, and what to exit with. A defect keeps its stack. */
 import { ServiceError } from '@temporalio/client';
 import { NamespaceNotFoundError } from '@temporalio/common';
-import { NoWorkerAnswers } from '../client/objective-handle.ts';
-import { ObjectiveGone } from '../client/progress-reader.ts';
+import { NoWorkerAnswers, ObjectiveGone } from '../client/progress-reader.ts';
 import { InputInvalid } from '../located-yaml.ts';
 import { ConfigError } from '../config.ts';
 import { TypedFailure } from '../contracts/typed-failure.ts';

@@ -29,8 +29,8 @@ export async function solve(
     const handle = await flotilla.start({ plan: planOf(instance), workspace, include: ['**'], isWithoutAnswer: true });
     context.terminal.error(say`Objective ${handle.id} works on it: flotilla watch ${handle.id}`);
     await handle.result();
-    const { progress } = await handle.view();
-    const resultRef = progress?.subtasks.find(({ id }) => id === SUBTASK)?.resultRef ?? null;
+    const { subtasks } = await handle.progress();
+    const resultRef = subtasks.find(({ id }) => id === SUBTASK)?.resultRef ?? null;
     const result = resultRef === null ? null : await blobs.getJson(resultRef, SubtaskResultSchema);
     const manifest = result?.kind === 'code' ? await blobs.getJson(result.snapshotRef, ManifestSchema) : null;
     return { objectiveId: handle.id, manifest };

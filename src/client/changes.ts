@@ -1,5 +1,6 @@
 /** What an objective changed, as its caller takes it: a difference to read, files, a branch or a patch. Needs no server and no worker. */
 import type { ChangeSet } from '../contracts/changes.ts';
+import type { Progress } from '../contracts/objective.ts';
 import { type Manifest, ManifestSchema } from '../contracts/workspace.ts';
 import { InputInvalid } from '../located-yaml.ts';
 import { applyToBranch, type MadeBranch } from '../snapshots/apply-branch.ts';
@@ -13,11 +14,9 @@ import {
 } from '../snapshots/changes.ts';
 import { CommitChain } from '../snapshots/commits.ts';
 import type { Blobs } from '../store/blobs.ts';
-import type { ObjectiveView } from './objective-handle.ts';
 
 /** Null where nothing was accepted. */
-export function changeSetOf({ progress }: ObjectiveView): ChangeSet | null {
-  const { merged, origin } = progress ?? {};
+export function changeSetOf({ merged, origin }: Progress): ChangeSet | null {
   if (!merged || !origin) return null;
   const commits = merged.map(({ subtaskId, title, ref, protected: touchesProtected }) => ({
     ...{ subtaskId, title, ref, touchesProtected },

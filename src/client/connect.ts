@@ -99,10 +99,9 @@ export class Flotilla {
     if (options.plan !== undefined)
       throw new InputInvalid('A plan is given, and that of an earlier objective asked for. Choose one of them.');
     const earlier = this.objective(await this.resolveId(idOrStart));
-    const { progress, notice } = await earlier.view();
-    if (!progress) throw new InputInvalid(`The plan of ${earlier.id} can't be read. ${notice ?? ''}`);
-    if (progress.subtasks.length === 0) throw new InputInvalid(`Objective ${earlier.id} has no plan.`);
-    return { ...(await this.#asked(earlier.id)), ...options, planOf: earlier.id, plan: await earlier.plan() };
+    const plan = await earlier.plan();
+    if (plan.subtasks.length === 0) throw new InputInvalid(`Objective ${earlier.id} has no plan.`);
+    return { ...(await this.#asked(earlier.id)), ...options, planOf: earlier.id, plan };
   }
 
   /** The memo says which object in the store an objective was started with. Nothing is known of old ones, and of those that the server forgot. */
@@ -118,10 +117,10 @@ export class Flotilla {
     return new ObjectiveHandle(id, this.#client, this.#store);
   }
 
-  /** What an objective made of its workspace, to look at and to take over. Rejects with `InputInvalid` where it has made nothing. */
+  /** What an objective made of its workspace, to look at and to take over. Rejects with `InputInvalid` where it has made nothing, and like `progress` of a handle. */
   async changes(idOrStart: string): Promise<ObjectiveChanges> {
     const handle = this.objective(await this.resolveId(idOrStart));
-    const set = changeSetOf(await handle.view());
+    const set = changeSetOf(await handle.progress());
     if (set) return new ObjectiveChanges(set, this.#store.blobs, this.#commandPath);
     throw new InputInvalid(`Objective ${handle.id} has changed no files, or none have been accepted yet.`);
   }

@@ -2,8 +2,8 @@
 export { connect, type ConnectOptions, Flotilla, type ObjectiveLine } from './connect.ts';
 export { ObjectiveChanges, type AppliedFiles } from './changes.ts';
 export { estimatePlan, type EstimateOptions, type PlannedBy } from './estimate.ts';
-export { NoWorkerAnswers, ObjectiveHandle, type ObjectiveView } from './objective-handle.ts';
-export { ObjectiveGone } from './progress-reader.ts';
+export { ObjectiveHandle, type ObjectiveView } from './objective-handle.ts';
+export { NoWorkerAnswers, ObjectiveGone } from './progress-reader.ts';
 export type { MapOptions } from './map.ts';
 export type { MapStanding } from './map-progress.ts';
 export { InputInvalid } from '../located-yaml.ts';

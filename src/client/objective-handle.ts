@@ -2,13 +2,13 @@
  * One objective, as a caller holds it: watch it, steer it, read what it left. States come from the Workflow, money and turns from the store;
  * where one of them does not answer, the other still does.
  */
-import { type Client, type WorkflowHandle, WorkflowUpdateFailedError } from '@temporalio/client';
+import { type Client, ServiceError, type WorkflowHandle, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { ApprovalAnswer } from '../contracts/approval.ts';
 import type { Attempt, EndedAttempt } from '../contracts/attempts.ts';
 import type { BudgetRaiseMessage, BudgetState } from '../contracts/budget.ts';
 import { type Estimate, EstimateSchema } from '../contracts/estimate.ts';
-import type { ObjectiveResult } from '../contracts/objective.ts';
+import type { ObjectiveResult, Progress } from '../contracts/objective.ts';
 import type { Kind } from '../contracts/kinds.ts';
 import { type Plan, PlanSchema } from '../contracts/plan.ts';
 import { type Report, ReportSchema } from '../contracts/report.ts';
@@ -25,7 +25,7 @@ import {
 } from '../../workflows/messages.ts';
 import type { objectiveWorkflow } from '../../workflows/objective.ts';
 import { readAttempts } from './attempts.ts';
-import { type ProgressRead, ProgressReader, QUERY_TIMEOUT_MS } from './progress-reader.ts';
+import { ANSWER_TIMEOUT_MS, NoWorkerAnswers, type ProgressRead, ProgressReader } from './progress-reader.ts';
 
 /** How things stand at one moment. */
 export interface ObjectiveView extends ProgressRead {
@@ -34,11 +34,8 @@ export interface ObjectiveView extends ProgressRead {
   account: Account | null;
 }
 
-/** What is asked for is known to a worker alone, and none answers. */
-export class NoWorkerAnswers extends Error {
-  override readonly name = 'NoWorkerAnswers';
-}
-
+/** The SDK's client asks ten times in about 20 s before it takes a server for gone. */
+const RESULT_TRIES = 3;
 /** After the books were read, they are left alone for so many times as long: those of 100,000 calls take a third of a second. */
 const BOOKS_PAUSE = 4;
 
@@ -60,12 +57,18 @@ export class ObjectiveHandle {
 
   /** Contract: rejects only when Temporal does not know the objective; with `ObjectiveGone` where the store still does. */
   async view(): Promise<ObjectiveView> {
-    const [read, spend, account] = await Promise.all([
-      this.#progress.read(),
-      this.#spend(),
-      this.#store.ledger.account(this.id),
-    ]);
+    // The books after the state: what has ended is booked.
+    const read = await this.#progress.read();
+    const [spend, account] = await Promise.all([this.#spend(), this.#store.ledger.account(this.id)]);
     return { objectiveId: this.id, ...read, spend, account };
+  }
+
+  /**
+   * What its Workflow says, for whoever goes on from it. Contract: fresh, or it rejects: with `NoWorkerAnswers` after 15 s, and like `view`
+   * where Temporal does not know the objective.
+   */
+  async progress(): Promise<Progress> {
+    return this.#progress.now();
   }
 
   /** A view every `everyMs`, less often where the books are long; the last one when the objective has ended. */
@@ -133,25 +136,27 @@ export class ObjectiveHandle {
 
   /** What waits for approval; null where nothing does. */
   async estimate(): Promise<Estimate | null> {
-    const { progress } = await this.view();
-    return progress?.approval ? this.#store.blobs.getJson(progress.approval.estimateRef, EstimateSchema) : null;
+    const { approval = null } = await this.progress();
+    return approval && this.#store.blobs.getJson(approval.estimateRef, EstimateSchema);
   }
 
-  /** Waits for the end, whatever it is: failed and cancelled objectives have a result, too. */
+  /** Waits for the end, whatever it is: failed and cancelled objectives have a result, too. Outlasts a server that is gone for about a minute. */
   async result(): Promise<ObjectiveResult> {
-    const ending = await this.#workflow.result().catch((error: unknown) => error);
-    const row = await this.#store.objectives.get(this.id);
-    if (row?.resultJson != null) return JSON.parse(row.resultJson) as ObjectiveResult;
-    if (ending instanceof Error) throw ending;
-    return ending as ObjectiveResult;
+    for (let tries = 1; ; tries += 1) {
+      const ending = await this.#workflow.result().catch((error: unknown) => error);
+      const row = await this.#store.objectives.get(this.id);
+      if (row?.resultJson != null) return JSON.parse(row.resultJson) as ObjectiveResult;
+      if (!(ending instanceof Error)) return ending as ObjectiveResult;
+      if (!(ending instanceof ServiceError) || tries === RESULT_TRIES) throw ending;
+    }
   }
 
   /** The plan as it stands, every round of it: the subtasks as a plan file has them. */
   async plan(): Promise<Plan> {
-    const { progress } = await this.view();
-    const references = [...new Set(progress?.subtasks.map(({ planRef }) => planRef))];
+    const { subtasks } = await this.progress();
+    const references = [...new Set(subtasks.map(({ planRef }) => planRef))];
     const plans = await Promise.all(references.map((reference) => this.#store.blobs.getJson(reference, PlanSchema)));
-    return { subtasks: plans.flatMap(({ subtasks }) => subtasks) };
+    return { subtasks: plans.flatMap((plan) => plan.subtasks) };
   }
 
   /** Every attempt that has ended, with what it cost. Contract: rejects with `NoWorkerAnswers` rather than leave some out. */
@@ -189,8 +194,8 @@ export class ObjectiveHandle {
   }
 
   async #results<Of extends Kind>(kind: Of): Promise<{ subtaskId: string; result: ResultOf<Of> }[]> {
-    const { progress } = await this.view();
-    const completed = (progress?.subtasks ?? []).filter((each) => each.kind === kind && each.state === 'completed');
+    const { subtasks } = await this.progress();
+    const completed = subtasks.filter((each) => each.kind === kind && each.state === 'completed');
     const results = completed.map(async ({ id, resultRef }) => {
       const result = resultRef === null ? null : await this.#store.blobs.getJson(resultRef, SubtaskResultSchema);
       return result && isOf(kind, result) ? [{ subtaskId: id, result }] : [];
@@ -207,7 +212,7 @@ export class ObjectiveHandle {
 
   async #attemptsUnderWay(): Promise<EndedAttempt[]> {
     try {
-      return await this.#client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () => this.#workflow.query(attemptsQuery));
+      return await this.#client.withDeadline(Date.now() + ANSWER_TIMEOUT_MS, () => this.#workflow.query(attemptsQuery));
     } catch (error) {
       throw new NoWorkerAnswers(
         `Objective ${this.id} has not ended, and no manager worker answers: its attempts can be seen when one is back.`,

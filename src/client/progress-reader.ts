@@ -22,7 +22,15 @@ export class ObjectiveGone extends Error {
   override readonly name = 'ObjectiveGone';
 }
 
-export const QUERY_TIMEOUT_MS = 3000;
+/** What is asked for is known to a worker alone, and none answers. */
+export class NoWorkerAnswers extends Error {
+  override readonly name = 'NoWorkerAnswers';
+}
+
+/** Of a picture that is drawn again soon. */
+const LOOK_TIMEOUT_MS = 3000;
+/** Of an answer that somebody goes on from: a busy worker reads a long history again first. */
+export const ANSWER_TIMEOUT_MS = 15_000;
 const PROBE_TIMEOUT_MS = 1500;
 
 export class ProgressReader {
@@ -48,17 +56,43 @@ export class ProgressReader {
     return { progress: this.#last, ...freshness, maps };
   }
 
+  /** As it is now. Contract: waits longer than `read`, and rejects with `NoWorkerAnswers` rather than say what is old, or nothing. */
+  async now(): Promise<Progress> {
+    try {
+      return await this.#ask(ANSWER_TIMEOUT_MS);
+    } catch (error) {
+      if (error instanceof ObjectiveGone || isUnknown(error)) throw error;
+      const { silent, back } = await this.#silence();
+      throw new NoWorkerAnswers(`${silent}: how objective ${this.#id} stands can be told when ${back} is back.`, {
+        cause: error,
+      });
+    }
+  }
+
   async #refresh(): Promise<Pick<ProgressRead, 'notice' | 'isServerThere'>> {
     try {
-      this.#last = await this.#within(QUERY_TIMEOUT_MS, () => this.#workflow.query(progressQuery));
+      await this.#ask(LOOK_TIMEOUT_MS);
       return { notice: null, isServerThere: true };
     } catch (error) {
-      if ((error as Error).name === 'WorkflowNotFoundError') throw await this.#unknown(error);
-      const isServerThere = await this.#serverAnswers();
-      const silent = isServerThere ? 'No manager worker answers' : 'The Temporal server does not answer';
-      const back = isServerThere ? 'one' : 'it';
+      if (error instanceof ObjectiveGone || isUnknown(error)) throw error;
+      const { silent, back, isServerThere } = await this.#silence();
       return { notice: `${silent}; what is shown may be old. Work goes on when ${back} is back.`, isServerThere };
     }
+  }
+
+  async #ask(timeoutMs: number): Promise<Progress> {
+    try {
+      return (this.#last = await this.#within(timeoutMs, () => this.#workflow.query(progressQuery)));
+    } catch (error) {
+      throw isUnknown(error) ? await this.#unknown(error) : error;
+    }
+  }
+
+  async #silence() {
+    const isServerThere = await this.#serverAnswers();
+    return isServerThere
+      ? { silent: 'No manager worker answers', back: 'one', isServerThere }
+      : { silent: 'The Temporal server does not answer', back: 'it', isServerThere };
   }
 
   /** Nobody's answer to a query may be the worker's silence: this the server answers by itself. */
@@ -85,3 +119,5 @@ export class ProgressReader {
     });
   }
 }
+
+const isUnknown = (error: unknown): boolean => (error as Error).name === 'WorkflowNotFoundError';

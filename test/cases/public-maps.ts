@@ -170,8 +170,8 @@ async function score({ name, operation, wrong: other }: Case, rows: Row[], error
     reuse: false,
   });
   await handle.result();
-  const { progress } = await handle.view();
-  const ref = progress?.subtasks[0]?.resultRef ?? '';
+  const progress = await handle.progress();
+  const ref = progress.subtasks[0]?.resultRef ?? '';
   const result = await new Blobs(join(storeFolder(product.home), 'blobs')).getJson(ref, SubtaskResultSchema);
   const figures = MapSummarySchema.parse(result.kind === 'map' ? result.figures : null);
   const expected = rows.filter(({ text }) => !misses(text)).length / rows.length;

@@ -129,12 +129,14 @@ describePods('a hostile model', () => {
         },
         ...more,
       });
-    const handle = await start(id, { policy: { ladders: { code: [{ tier: 'mini', tries: 1 }] } } });
+    // A bomb takes the machine from everybody: nobody is lost for being slow then.
+    const limits = { heartbeatTimeoutMs: 60_000 };
+    const handle = await start(id, { policy: { limits, ladders: { code: [{ tier: 'mini', tries: 1 }] } } });
     const good = await start(other);
     expect(await good.result()).toMatchObject({ status: 'completed' });
     expect(await handle.result()).toMatchObject({ status: 'failed' });
-    const { progress } = await handle.view();
-    expect(progress?.subtasks.map(({ failure }) => failure?.type)).toEqual(['ChecksFailed']);
+    const progress = await handle.progress();
+    expect(progress.subtasks.map(({ failure }) => failure?.type)).toEqual(['ChecksFailed']);
     // A request holds all outputs so far.
     const said = answers[3] ?? [];
     const wanted = TURNS.flat();
@@ -149,7 +151,7 @@ describePods('a hostile model', () => {
     const stored = kept.map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'latin1'));
     for (const canary of [IN_ENVIRONMENT, IN_FILE])
       expect([...requests, ...stored].filter((text) => text.includes(canary))).toEqual([]);
-    const merged = (await good.view()).progress?.merged?.at(-1)?.ref ?? '';
+    const merged = (await good.progress()).merged?.at(-1)?.ref ?? '';
     expect(Object.keys(await filesOf(home, merged))).not.toContain('out');
     // Whoever is late with a heartbeat is taken for lost.
     expect(requests.filter((text) => text.includes('The machine was lost'))).toEqual([]);

@@ -105,7 +105,7 @@ test('a pause sends no other batch, brings home what is out, and resume goes on'
   letTimePass();
   const isSettled = async () => (await handle.view()).account?.micros.reserved === 0;
   await until(isSettled);
-  expect((await handle.view()).progress?.status).toBe('paused');
+  expect((await handle.progress()).status).toBe('paused');
   await handle.resume();
   expect(await handle.result()).toMatchObject({ status: 'completed' });
   expectAllSorted(id, rows);

@@ -8,7 +8,7 @@ import { againstBills } from '../support/bills.ts';
 import { bookedCreates, breaches } from '../support/books.ts';
 import { newId } from '../support/calls.ts';
 import { Gate } from '../support/gate.ts';
-import { pendingActivities, runsOf } from '../support/history.ts';
+import { pendingActivities, runsOf, signalsOf } from '../support/history.ts';
 import { contentsOf, folderWith, temporaryFolder } from '../support/folders.ts';
 import { jsonlFile, labelledRows, readJsonl, type Row } from '../support/items.ts';
 import { CLASSIFY, type ResultLine, resultsOf, startMap, summaryOf } from '../support/maps.ts';
@@ -106,8 +106,9 @@ describe('a map', () => {
     const handle = await startMap(product, jsonlFile(rows), { options: { id } });
     await until(() => gate.arrived > 0);
     await handle.pause();
-    await pausedFor(handle, 'person');
+    await until(async () => (await signalsOf(product, subtaskWorkflowId(id, 'map', 1))).includes('pause'));
     gate.open();
+    await pausedFor(handle, 'person');
     // What is under way ends; nothing new begins.
     await until(async () => (await pendingActivities(product, subtaskWorkflowId(id, 'map', 1))) === 0);
     const before = asked;
@@ -211,9 +212,9 @@ describe('a map', () => {
     ]);
     const handle = await startMap(product, file, { map: { input: { path: file } } });
     expect(await handle.result()).toMatchObject({ status: 'failed' });
-    const { progress } = await handle.view();
-    expect(progress?.subtasks[0]?.failure).toMatchObject({ type: 'MapInputInvalid' });
-    expect(progress?.subtasks[0]?.failure?.message).toMatch(/lines? 1.*2|2.*1/s);
+    const progress = await handle.progress();
+    expect(progress.subtasks[0]?.failure).toMatchObject({ type: 'MapInputInvalid' });
+    expect(progress.subtasks[0]?.failure?.message).toMatch(/lines? 1.*2|2.*1/s);
     expect(createsOf(handle)).toEqual([]);
   });
 });

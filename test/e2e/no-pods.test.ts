@@ -17,6 +17,6 @@ test('says why and what would help, before anything is paid for', async () => {
   expect(exitCode).toBe(1);
   expect(stdout).toContain("/no/such/toolchain, which FLOTILLA_POD_PATHS names, can't be shown to pods");
   expect(stdout).toContain('leave this one out');
-  const { subtasks } = (await product.flotilla.objective(id).view()).progress ?? {};
+  const { subtasks } = await product.flotilla.objective(id).progress();
   expect(subtasks).toMatchObject([{ failure: { type: 'SandboxUnavailable' }, spend: { calls: 0 } }]);
 });

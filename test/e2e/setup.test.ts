@@ -55,7 +55,7 @@ if (noInstalls !== null) process.stderr.write(`Tests of a real npm install are s
       const result = await handle.result();
       expect({
         result,
-        failures: (await handle.view()).progress?.subtasks.map(({ failure }) => failure),
+        failures: (await handle.progress()).subtasks.map(({ failure }) => failure),
       }).toMatchObject({
         result: { status: 'completed', counts: { completed: 2 } },
       });

@@ -42,7 +42,7 @@ const byKey =
 
 const reaches = (handle: ObjectiveHandle, wanted: (progress: Progress) => boolean): Promise<void> =>
   until(async () => {
-    const { progress } = await handle.view();
+    const progress = await handle.progress();
     return progress !== null && wanted(progress);
   });
 const isPaused = ({ pause }: Progress): boolean => pause !== null;

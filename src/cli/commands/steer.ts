@@ -33,10 +33,8 @@ export const pause = (context: Context, id: string): Promise<number> =>
 export const resume = (context: Context, id: string): Promise<number> =>
   send(context, id, async (handle) => {
     await handle.resume();
-    const { progress } = await handle.view();
-    return progress?.approval
-      ? `${handle.id} still waits for approval: flotilla approve ${handle.id}`
-      : `${handle.id} goes on.`;
+    const { approval } = await handle.progress();
+    return approval ? `${handle.id} still waits for approval: flotilla approve ${handle.id}` : `${handle.id} goes on.`;
   });
 
 /** Yes to the estimate that waits, or with `--refuse` no. */
