@@ -10,7 +10,7 @@ import {
   TimeoutFailure,
 } from '@temporalio/workflow';
 import { type FailureNote, FAILURES, isFailureType } from '../src/contracts/failures.ts';
-import type { Pause } from '../src/contracts/objective.ts';
+import type { Halt, Pause } from '../src/contracts/objective.ts';
 
 export interface FailureWithEvidence extends FailureNote {
   evidenceRef: string | null;
@@ -43,15 +43,16 @@ export function pauseFor({ type, message }: FailureNote): Pause | null {
 }
 
 /** Repeats a paid call for as long as it fails with something that a person can mend. */
-export async function payable<T>(call: () => Promise<T>, halt: (pause: Pause) => Promise<void>): Promise<T> {
+export async function payable<T>(call: () => Promise<T>, halt: (halt: Required<Halt>) => Promise<void>): Promise<T> {
   for (;;) {
+    const sinceMs = Date.now();
     try {
       return await call();
     } catch (error) {
       const failure = failureOf(error);
       const pause = pauseFor(failure);
       if (!pause) throw error;
-      await halt(pause);
+      await halt({ ...pause, sinceMs });
     }
   }
 }

@@ -5,7 +5,7 @@
 import { ApplicationFailure, CancellationScope, condition, setCurrentDetails } from '@temporalio/workflow';
 import type { BatchOut, BatchStanding } from '../src/contracts/map-run.ts';
 import { FAILURES } from '../src/contracts/failures.ts';
-import type { Pause } from '../src/contracts/objective.ts';
+import type { Halt } from '../src/contracts/objective.ts';
 import type { Assignment } from '../src/contracts/subagent.ts';
 import type { BatchBoard, BatchStep } from './batch-board.ts';
 import { failureOf, pauseFor } from './halting.ts';
@@ -19,7 +19,7 @@ export interface BatchSite {
   state: MapState;
   itemsRef: string;
   /** Only a person can mend it; resolves when the objective goes on. */
-  halt: (pause: Pause) => Promise<void>;
+  halt: (halt: Required<Halt>) => Promise<void>;
   /** Nothing more is to be begun. */
   isOver: () => boolean;
 }
@@ -29,14 +29,15 @@ export async function runBatches(site: BatchSite, board: BatchBoard): Promise<vo
   const { state, halt, isOver } = site;
   const { limits } = site.assignment;
   while (!board.isThrough && !isOver()) {
-    const step = board.step(Date.now(), state.isPaused);
+    const sinceMs = Date.now();
+    const step = board.step(sinceMs, state.isPaused);
     try {
       await take(step, site, board);
     } catch (error) {
       const pause = pauseFor(failureOf(error));
       if (!pause) throw error;
       if (step.what === 'collect') board.postponed(step.batch.number, Date.now());
-      if (!state.isPaused) await halt(pause);
+      if (!state.isPaused) await halt({ ...pause, sinceMs });
     }
     setCurrentDetails(mapDetails(state.progress(), Date.now()));
     if (isHistoryFull(limits.maxHistoryEvents) && !state.isPaused) state.drain();

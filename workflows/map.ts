@@ -15,7 +15,7 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import type { MapInputRecord } from '../src/contracts/map-run.ts';
-import type { Pause, SubtaskOutcome } from '../src/contracts/objective.ts';
+import type { Halt, SubtaskOutcome } from '../src/contracts/objective.ts';
 import type { BatchBoard } from './batch-board.ts';
 import { failureOf, pauseFor } from './halting.ts';
 import { isHistoryFull } from './history.ts';
@@ -44,13 +44,13 @@ export async function mapWorkflow(input: MapInputRecord): Promise<SubtaskOutcome
   }
 
   /** The parent pauses the whole objective, this map included, and resumes it. */
-  async function halt(reason: Pause): Promise<void> {
+  async function halt(halted: Required<Halt>): Promise<void> {
     pause();
     try {
-      await getExternalWorkflowHandle(input.parentWorkflowId).signal(haltSignal, reason);
+      await getExternalWorkflowHandle(input.parentWorkflowId).signal(haltSignal, halted);
     } catch (error) {
       if (isCancellation(error)) throw error;
-      throw ApplicationFailure.nonRetryable(reason.message, reason.reason);
+      throw ApplicationFailure.nonRetryable(halted.message, halted.reason);
     }
     await condition(() => !state.isPaused);
   }
@@ -61,6 +61,7 @@ export async function mapWorkflow(input: MapInputRecord): Promise<SubtaskOutcome
   const isDrained = (): boolean => state.isDrained && !isLaneBusy;
 
   async function runShard(shard: number, itemsRef: string): Promise<void> {
+    const sinceMs = Date.now();
     const { mapShard } = mapShards({ limits, summary: `${state.phase}, shard ${shard + 1}` }, tier);
     try {
       const counts = await shards.run(() => mapShard({ assignment, phase: state.phase, itemsRef, shard }));
@@ -70,7 +71,7 @@ export async function mapWorkflow(input: MapInputRecord): Promise<SubtaskOutcome
       if (isCancellation(error)) return;
       const reason = pauseFor(failureOf(error));
       if (!reason) failed(error);
-      else if (!state.isPaused) await halt(reason).catch(failed);
+      else if (!state.isPaused) await halt({ ...reason, sinceMs }).catch(failed);
     }
     setCurrentDetails(mapDetails(state.progress(), Date.now()));
   }

@@ -4,14 +4,14 @@ import type { ApprovalAnswer } from '../src/contracts/approval.ts';
 import type { EndedAttempt } from '../src/contracts/attempts.ts';
 import type { BudgetRaiseMessage, BudgetState } from '../src/contracts/budget.ts';
 import type { MapProgress } from '../src/contracts/map-run.ts';
-import type { Pause, Progress } from '../src/contracts/objective.ts';
+import type { Halt, Progress } from '../src/contracts/objective.ts';
 
 /** No new turn or subtask starts; calls in flight end and are kept. To an objective from a person, to a subagent from its parent. */
 export const pauseSignal = defineSignal('pause');
 export const resumeSignal = defineSignal('resume');
 
 /** From a subagent to its parent: a failure that only a person can mend. */
-export const haltSignal = defineSignal<[Pause]>('halt');
+export const haltSignal = defineSignal<[Halt]>('halt');
 
 export const progressQuery = defineQuery<Progress>('progress');
 

@@ -72,6 +72,11 @@ export class ObjectiveState {
     return this.#pause !== null || this.approval.asked !== null;
   }
 
+  /** By a pause that ends with a resume. */
+  get isHalted(): boolean {
+    return this.#pause !== null;
+  }
+
   isPausedFor(reason: Pause['reason']): boolean {
     return this.#pause?.reason === reason;
   }

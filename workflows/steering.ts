@@ -5,7 +5,7 @@
 import { condition, currentUpdateInfo, setHandler, type SignalDefinition, workflowInfo } from '@temporalio/workflow';
 import type { ApprovalAnswer } from '../src/contracts/approval.ts';
 import { type BudgetRaiseMessage, type BudgetState, problemOfRaise } from '../src/contracts/budget.ts';
-import type { ObjectiveInput, Pause } from '../src/contracts/objective.ts';
+import type { Halt, ObjectiveInput, Pause } from '../src/contracts/objective.ts';
 import { assertNone } from './halting.ts';
 import {
   approveUpdate,
@@ -27,6 +27,7 @@ export class Steering {
   readonly #tellSubagents: (signal: SignalDefinition) => void;
   readonly #shown: Shown;
   readonly #wallTime: WallTime;
+  #resumedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(input: ObjectiveInput, state: ObjectiveState, tellSubagents: (signal: SignalDefinition) => void) {
     this.#input = input;
@@ -46,7 +47,7 @@ export class Steering {
     setHandler(pauseSignal, () => this.#pause({ reason: 'person', message: 'Paused on request.' }), {
       description: 'No new turn or subtask starts; calls in flight end and are kept.',
     });
-    setHandler(haltSignal, (pause) => this.#pause(pause), {
+    setHandler(haltSignal, (halt) => this.#halted(halt), {
       description: 'From a subagent: only a person can mend this.',
     });
     setHandler(resumeSignal, () => this.#resume(), { description: 'Goes on where a pause stopped it.' });
@@ -76,6 +77,13 @@ export class Steering {
     await condition(() => !this.#state.isPaused);
   }
 
+  /** One that was on its way while things were mended would stop what nobody knows to let go on: its sender tries again. */
+  #halted({ sinceMs, ...pause }: Halt): void {
+    const isOld = sinceMs !== undefined && sinceMs <= this.#resumedAtMs;
+    if (isOld && !this.#state.isHalted) this.#tellSubagents(resumeSignal);
+    else this.#pause(pause);
+  }
+
   #pause(pause: Pause): void {
     this.#state.pause(pause);
     this.#tellSubagents(pauseSignal);
@@ -85,6 +93,7 @@ export class Steering {
   #resume(): void {
     this.#state.resume();
     if (this.#wallTime.isUp) return this.#pause(TIME_IS_UP);
+    this.#resumedAtMs = Date.now();
     this.#tellSubagents(resumeSignal);
     this.show();
   }

@@ -14,7 +14,7 @@ import {
 } from '@temporalio/workflow';
 import { KINDS } from '../src/contracts/kinds.ts';
 import { formatUsd } from '../src/contracts/money.ts';
-import type { Pause, SubtaskOutcome } from '../src/contracts/objective.ts';
+import type { Halt, SubtaskOutcome } from '../src/contracts/objective.ts';
 import type { SubagentInput, ToolCallNote } from '../src/contracts/subagent.ts';
 import { failureOf, payable } from './halting.ts';
 import { isHistoryFull } from './history.ts';
@@ -39,13 +39,13 @@ export async function subagentWorkflow(input: SubagentInput): Promise<SubtaskOut
   setHandler(resumeSignal, () => void (isPaused = false));
 
   /** The parent pauses the whole objective, this subagent included, and resumes it. Without a parent there is nobody to ask. */
-  async function halt(pause: Pause): Promise<void> {
+  async function halt(halted: Required<Halt>): Promise<void> {
     isPaused = true;
     try {
-      await getExternalWorkflowHandle(input.parentWorkflowId).signal(haltSignal, pause);
+      await getExternalWorkflowHandle(input.parentWorkflowId).signal(haltSignal, halted);
     } catch (error) {
       if (isCancellation(error)) throw error;
-      throw ApplicationFailure.nonRetryable(pause.message, pause.reason);
+      throw ApplicationFailure.nonRetryable(halted.message, halted.reason);
     }
     await condition(() => !isPaused);
   }

@@ -116,6 +116,12 @@ export interface Pause {
   message: string;
 }
 
+/** From a subtask to its objective: only a person can mend this. */
+export interface Halt extends Pause {
+  /** When what failed was begun: what was mended since may have been all of it. Histories of before do not say. */
+  sinceMs?: number;
+}
+
 /** What an accepted subtask made of the files, merged: a commit to be. */
 export interface MergedChange {
   subtaskId: string;

@@ -153,6 +153,29 @@ describe('a billing error of the provider', () => {
       expect(addressesOf(product, id).filter((call) => call === address)).toEqual([address, address]);
     },
   );
+
+  test('at a call that was under way when somebody else’s was mended stops nothing, and is repeated', async () => {
+    const id = newId('late');
+    const [early, late] = ['silenced/1/2/turn', 'dangerous/1/2/turn'];
+    const gate = new Gate();
+    let hasCredit = false;
+    product.script = async ({ callKey, before }) => {
+      if (callKey === `${id}/${late}` && before === 0) return gate.hold().then(() => QUOTA);
+      if (callKey !== `${id}/${early}` || hasCredit) return null;
+      await until(() => gate.arrived === 1);
+      return QUOTA;
+    };
+    const handle = await start(id);
+    await until(() => isPausedFor(id, 'ModelBillingStopped'));
+    hasCredit = true;
+    await handle.resume();
+    await until(async () => (await signalsOf(product, `${id}/dangerous/1`)).includes('resume'));
+    gate.open();
+    await until(async () => (await handle.progress()).status !== 'running');
+    expect(await handle.progress()).toMatchObject({ phase: 'ended', pause: null });
+    await expectRightEnd(id);
+    expect(addressesOf(product, id).filter((call) => call === late)).toEqual([late, late]);
+  });
 });
 
 describe('a budget', () => {
