@@ -46,10 +46,11 @@ export class Workshop {
     try {
       const value = await work(held.bench);
       held.isBusy = false;
-      held.idle = setTimeout(() => void this.#rest(site.workspaceId, held), IDLE_MS).unref();
+      held.idle = setTimeout(() => unwatched(this.#rest(site.workspaceId, held)), IDLE_MS).unref();
       return value;
     } catch (error) {
-      await this.#letGo(site.workspaceId, held);
+      // Why the work failed is what is told.
+      await this.#letGo(site.workspaceId, held).catch(() => undefined);
       throw error;
     }
   }
@@ -99,7 +100,7 @@ export class Workshop {
   }
 
   async #rest(workspaceId: string, held: Held): Promise<void> {
-    held.idle = setTimeout(() => void this.#letGo(workspaceId, held), FORGOTTEN_MS).unref();
+    held.idle = setTimeout(() => unwatched(this.#letGo(workspaceId, held)), FORGOTTEN_MS).unref();
     await held.bench.rest();
   }
 
@@ -116,6 +117,11 @@ export class Workshop {
       for (const older of await readdir(folder).catch(() => []))
         if (Number(older) < token) await endAndRemove(join(folder, older));
   }
+}
+
+/** What nobody waits for is nobody's failure: what it leaves is ended and removed by whoever comes there next. */
+function unwatched(work: Promise<void>): void {
+  void work.catch(() => undefined);
 }
 
 /** Whoever works there, in this process or another one, is ended. */

@@ -1,7 +1,7 @@
 /** Ends pods by where they work: whoever started one may be dead, or hang. */
 import { readdir, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { isGone } from './process-table.ts';
+import { endProcess, isGone } from './process-table.ts';
 import { NODE_PATH } from './tools.ts';
 
 const GONE_LOOK_MS = 5;
@@ -18,12 +18,4 @@ export async function endIn(folder: string): Promise<void> {
   }
   found.forEach(endProcess);
   while (!found.every(isGone)) await new Promise((resolve) => setTimeout(resolve, GONE_LOOK_MS));
-}
-
-function endProcess(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as { code?: string }).code !== 'ESRCH') throw error;
-  }
 }

@@ -17,7 +17,7 @@ import { killMarked } from './inside/leftovers.ts';
 import { INFO_FD, type Launch, type LaunchOptions, launchOf, SECCOMP_FD } from './launch.ts';
 import { LineReader } from './line-reader.ts';
 import type { Pod, PodEnd, PodSpec } from './pod.ts';
-import { isGone } from './process-table.ts';
+import { endProcess, isGone } from './process-table.ts';
 import type { OperationName, Operations, RunArgs } from './protocol.ts';
 import { Requests } from './requests.ts';
 import { watch } from './watchdogs.ts';
@@ -159,7 +159,7 @@ class RunningPod implements Pod {
   /** The first reason counts. */
   #kill(end: PodEnd): void {
     this.#end ??= end;
-    if (this.#init !== null && !isGone(this.#init)) process.kill(this.#init, 'SIGKILL');
+    if (this.#init !== null && !isGone(this.#init)) endProcess(this.#init);
     this.#child.kill('SIGKILL');
   }
 
