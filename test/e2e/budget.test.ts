@@ -8,6 +8,7 @@ import { addressesOf } from '../support/calls.ts';
 import { folderWith } from '../support/folders.ts';
 import { fixtureRepository } from '../support/repository.ts';
 import { productForSuite } from '../support/suite.ts';
+import { Gate } from '../support/gate.ts';
 import { until } from '../support/until.ts';
 
 const product = productForSuite();
@@ -178,14 +179,15 @@ describe('a cap', () => {
   });
 
   test('on time stops it too, and `resume` is not enough', async () => {
-    product.script = ({ callKey }: Incoming) =>
-      callKey.endsWith('/synthesis') ? { kind: 'answer', latencyMs: 6000 } : null;
+    const gate = new Gate();
+    product.script = ({ callKey }: Incoming) => (callKey.endsWith('/synthesis') ? gate.hold() : null);
     const handle = await start({ policy: { caps: { hours: 0.001 } } });
     await pausedFor(handle, 'WallTimeReached');
     await handle.resume();
     await handle.resume();
     await pausedFor(handle, 'WallTimeReached');
     expect(await product.cli('budget', handle.id, '--raise-hours', '1')).toMatchObject({ exitCode: 0 });
+    gate.open();
     expect(await handle.result()).toMatchObject({ status: 'completed' });
   });
 
@@ -266,8 +268,8 @@ describe('an allowance', () => {
     product.script = () => null;
     const handle = await start({ plan: plan(0.001) });
     expect(await handle.result()).toMatchObject({ counts: { completed: 1, failed: 1 } });
-    const { progress } = await handle.view();
-    expect(progress?.subtasks.find(({ id }) => id === 'poor')?.failure?.type).toBe('AllowanceExceeded');
+    const progress = await handle.progress();
+    expect(progress.subtasks.find(({ id }) => id === 'poor')?.failure?.type).toBe('AllowanceExceeded');
     await expectClean(handle);
   });
 

@@ -44,7 +44,7 @@ describe('a check', () => {
   test('that fails, is stopped or can’t be started says so with its exit code and output, and ends the objective as failed', async () => {
     const { result, ends, markdown } = await runChecks({
       fails: { command: 'echo broken >&2; exit 3' },
-      hangs: { command: 'sleep 600 & echo "sleeper $!"; wait', timeoutSeconds: 1 },
+      hangs: { command: 'sleep 600 & echo "sleeper $!"; wait', timeoutSeconds: 6 },
       absent: { command: ['/no/such/program'] },
     });
     expect(result).toMatchObject({ status: 'failed', failure: { type: 'SubtasksFailed' }, counts: { failed: 3 } });
@@ -53,7 +53,7 @@ describe('a check', () => {
       output: 'broken\n',
     });
     expect(ends['hangs']).toMatchObject({
-      failure: { type: 'CheckTimedOut', message: expect.stringContaining('after 1 seconds') },
+      failure: { type: 'CheckTimedOut', message: expect.stringContaining('after 6 seconds') },
       output: expect.stringContaining('sleeper'),
     });
     // A pod says so like a shell.

@@ -1,6 +1,6 @@
 /** Kills while subagents change files: commands, patches, snapshots and checks are cut off at known moments, and no state is ever half a turn. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
@@ -8,6 +8,7 @@ import { storeFolder } from '../../src/config.ts';
 import { objectiveWorkflowId, subtaskWorkflowId } from '../../src/contracts/addresses.ts';
 import { verifyLedger } from '../../src/ledger/verify.ts';
 import type { ObjectiveHandle } from '../../src/client/objective-handle.ts';
+import type { StartOptions } from '../../src/client/prepare.ts';
 import { Blobs, refOf } from '../../src/store/blobs.ts';
 import { againstBills } from '../support/bills.ts';
 import { bookedCreates, Books, breaches, loose } from '../support/books.ts';
@@ -18,7 +19,7 @@ import { runsOf, withClient } from '../support/history.ts';
 import { describePods } from '../support/pods.ts';
 import { productForSuite } from '../support/suite.ts';
 import { until } from '../support/until.ts';
-import { filesOf, HELD, keptFiles, leaseCounts, letGo, Work } from '../support/work.ts';
+import { filesOf, HELD, keptFiles, leaseCounts, letGo, letGoIfThere, Work } from '../support/work.ts';
 
 interface Call {
   name: string;
@@ -41,8 +42,16 @@ describePods('a kill', () => {
   const product = productForSuite({ environment: { FLOTILLA_PODS: pods } });
   const work = new Work(pods);
 
-  /** One subtask whose turns are given; what its requests say is kept, and at each of them the workspace is one of `states`. */
-  async function begin(name: string, turns: Call[][], states: object[], more: object = {}) {
+  /**
+   * One subtask whose turns are given; what its requests say is kept, and at each of them the workspace is one of `states`. `atFirst` is done
+   * before the first of them is answered.
+   */
+  async function begin(
+    name: string,
+    turns: Call[][],
+    states: object[],
+    { atFirst = () => undefined, ...more }: { atFirst?: () => void } & Partial<StartOptions> = {},
+  ) {
     const id = newId(name);
     const requests: string[] = [];
     const looks: (object | null)[] = [];
@@ -50,7 +59,7 @@ describePods('a kill', () => {
     const look = async (): Promise<void> => void looks.push(changesIn(await keptFiles(product.home, workspaceId)));
     product.script = async ({ callKey, request }) => {
       if (!callKey.startsWith(`${workspaceId}/`)) return null;
-      requests.push(JSON.stringify(request.input));
+      if (requests.push(JSON.stringify(request.input)) === 1) atFirst();
       await look();
       return { kind: 'answer', utterance: { calls: turns[Number(callKey.split('/')[3]) - 1] ?? [FINISH] } };
     };
@@ -93,12 +102,12 @@ describePods('a kill', () => {
 
   async function expectMended(handle: ObjectiveHandle, more: Record<string, string> = {}): Promise<void> {
     const result = await handle.result();
-    const { progress } = await handle.view();
+    const progress = await handle.progress();
     // Why an attempt failed is what is to be seen first.
-    expect(progress?.subtasks.map(({ failure }) => failure)).toEqual([null]);
+    expect(progress.subtasks.map(({ failure }) => failure)).toEqual([null]);
     expect(result).toMatchObject({ status: 'completed', counts: { completed: 1 } });
-    expect(progress?.subtasks.map(({ attempt }) => attempt)).toEqual([1]);
-    const files = await filesOf(product.home, progress?.merged?.at(-1)?.ref ?? '');
+    expect(progress.subtasks.map(({ attempt }) => attempt)).toEqual([1]);
+    const files = await filesOf(product.home, progress.merged?.at(-1)?.ref ?? '');
     expect(files).toEqual({ ...CODE_FILES, ...MENDED, ...more });
     await expectClean(handle);
   }
@@ -180,7 +189,7 @@ describePods('a kill', () => {
 
   test('while it is judged after merging judges it again', async () => {
     const id = newId('merging');
-    const merged = async (): Promise<number> => (await handle.view()).progress?.merged?.length ?? 0;
+    const merged = async (): Promise<number> => (await handle.progress()).merged?.length ?? 0;
     product.script = async ({ callKey }) => {
       if (callKey === `${id}/add/1/2/turn`) await until(async () => (await merged()) === 1);
       return null;
@@ -197,7 +206,7 @@ describePods('a kill', () => {
     await killMini();
     letGo(await work.next('checks', 'held'));
     expect(await handle.result()).toMatchObject({ status: 'completed', counts: { completed: 2 } });
-    expect((await handle.view()).progress?.merged?.map(({ subtaskId }) => subtaskId)).toEqual(['clamp', 'add']);
+    expect((await handle.progress()).merged?.map(({ subtaskId }) => subtaskId)).toEqual(['clamp', 'add']);
     await expectClean(handle);
   });
 
@@ -227,20 +236,32 @@ describePods('a kill', () => {
     const blobs = new Blobs(join(storeFolder(product.home), 'blobs'));
     const text = 'of this test\n';
     const folder = dirname(blobs.pathOf(refOf(text)));
-    // In the place of a folder of the store there is a file.
-    if (existsSync(folder)) renameSync(folder, `${folder}.aside`);
-    mkdirSync(dirname(folder), { recursive: true });
-    writeFileSync(folder, 'in the way');
+    const aside = `${folder}.aside`;
+    /** In the place of a folder of the store there is a file, once nothing else is to be put there. */
+    const block = (): void => {
+      mkdirSync(folder, { recursive: true });
+      renameSync(folder, aside);
+      writeFileSync(folder, 'in the way');
+    };
+    /** Whoever tries again makes the folder, too. */
+    const unblock = (): void => {
+      rmSync(folder);
+      mkdirSync(folder, { recursive: true });
+      for (const name of readdirSync(aside)) renameSync(join(aside, name), join(folder, name));
+    };
     const made = { 'log.txt': 'line\n', 'made.txt': text };
     const { handle, workspaceId, expectStates } = await begin(
       'fails',
       [[apply(PATCHES.add), shell(`echo line >> log.txt; echo '${text.trim()}' > made.txt`)]],
       [{}, { ...MENDED, ...made }],
+      { atFirst: block },
     );
-    await until(() => leaseCounts(product.home, workspaceId).token > 0);
-    await until(async () => (await attemptOf(workspaceId)) > 1);
-    rmSync(folder);
-    if (existsSync(`${folder}.aside`)) renameSync(`${folder}.aside`, folder);
+    try {
+      await until(() => leaseCounts(product.home, workspaceId).token > 0);
+      await until(async () => (await attemptOf(workspaceId)) > 1);
+    } finally {
+      unblock();
+    }
     await expectMended(handle, made);
     await expectStates();
   });
@@ -293,8 +314,12 @@ describePods('a kill', () => {
       // Whoever has the lease by now: a machine that is busy may lose one more.
       let isOver = false;
       const over = handle.result().finally(() => (isOver = true));
+      const told = new Set<string>();
       await until(() => {
-        for (const folder of work.workspaces('work').filter((each) => existsSync(join(each, 'held')))) letGo(folder);
+        for (const folder of work.workspaces('work').filter((each) => existsSync(join(each, 'held')))) {
+          if (!told.has(folder)) letGoIfThere(folder);
+          told.add(folder);
+        }
         return isOver;
       });
       await over;
@@ -316,7 +341,7 @@ describePods('a kill', () => {
     ).slice(1);
     const states = [{}, MENDED, ...written.map((text) => ({ ...MENDED, 'log.txt': text }))];
     const { handle, id, workspaceId, expectStates } = await begin('long', [[apply(PATCHES.add)], ...turns], states, {
-      policy: { limits: { maxHistoryEvents: 200, maxTurns: 60 } },
+      policy: { limits: { maxHistoryEvents: 200, maxTurns: 60, heartbeatTimeoutMs: 60_000 } },
     });
     await expectMended(handle, { 'log.txt': written.at(-1) ?? '' });
     await expectStates();

@@ -22,6 +22,9 @@ const SETTINGS = [
   'matching.enableFairness=true',
   'matching.numTaskqueueReadPartitions=1',
   'matching.numTaskqueueWritePartitions=1',
+  // As the product's own server has them: without, a task waits 50 ms for the next look.
+  'history.transferProcessorMaxPollRPS=2000',
+  'history.timerProcessorMaxPollRPS=2000',
 ];
 let address = '';
 let product: Product;

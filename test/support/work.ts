@@ -67,6 +67,15 @@ export const HELD = 'echo > held; until [ -e go ]; do sleep 0.05; done; rm held 
 
 export const letGo = (workspace: string): void => writeFileSync(join(workspace, 'go'), '');
 
+/** The same where somebody may be removing the workspace. */
+export function letGoIfThere(workspace: string): void {
+  try {
+    letGo(workspace);
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'ENOENT') throw error;
+  }
+}
+
 /** What a lease's snapshot holds, by path; null where nobody holds the workspace. */
 export async function keptFiles(home: string, workspaceId: string): Promise<Record<string, string> | null> {
   const database = new DatabaseSync(join(storeFolder(home), 'flotilla.db'), { readOnly: true });
