@@ -24,7 +24,7 @@ import { openStore, type Store } from '../src/store/store.ts';
 import { FailureInterceptor } from './failure-interceptor.ts';
 import { serveHealth } from './health.ts';
 import { workerLogger } from './logger.ts';
-import { leaveSupervisor, onOrphaned, tellSupervisor } from './supervised.ts';
+import { leaveSupervisor, onOrphaned, tellWhenPolling } from './supervised.ts';
 
 type Activities = Record<string, (...args: never[]) => Promise<unknown>>;
 
@@ -79,9 +79,10 @@ export async function startWorker(
   const workers = [worker, ...(hostWorker ? [hostWorker] : [])];
   if (hostWorker) void tellOfSandbox(services.sandbox);
   onOrphaned(() => workers.forEach((each) => each.getState() === 'RUNNING' && each.shutdown()), ORPHAN_DEADLINE_MS);
-  tellSupervisor('ready');
   try {
-    await Promise.all(workers.map((each) => each.run()));
+    const ran = Promise.all(workers.map((each) => each.run()));
+    void tellWhenPolling(worker, connection);
+    await ran;
   } finally {
     health?.close();
     await services.sandbox.close();

@@ -5,6 +5,7 @@ import { ConfigError } from '../config.ts';
 import { TIERS, taskQueueOf, type Tier } from '../contracts/addresses.ts';
 import { readEndpoint } from '../embedded/endpoint.ts';
 import { missingSearchAttributes, namespaceHelp, NOT_FOUND, registrationHelp } from '../embedded/namespace.ts';
+import { pollersOf } from '../embedded/pollers.ts';
 import { NothingRuns, temporalTarget, type TemporalTarget } from '../temporal-target.ts';
 import type { Context } from './context.ts';
 import { type Finding, ok, warning } from './finding.ts';
@@ -81,12 +82,9 @@ async function workerFindings(connection: Connection, target: TemporalTarget, ho
   const { namespace } = target;
   return Promise.all(
     TIERS.map(async (tier): Promise<Finding> => {
-      const { pollers } = await connection.workflowService.describeTaskQueue({
-        namespace,
-        taskQueue: { name: taskQueueOf(tier) },
-      });
+      const pollers = await pollersOf(connection, namespace, taskQueueOf(tier));
       const name = `worker ${tier}`;
-      if (pollers.length > 0) return ok(name, pollers.map(({ identity }) => identity).join(', '));
+      if (pollers.length > 0) return ok(name, pollers.join(', '));
       return {
         name,
         status: 'failed',

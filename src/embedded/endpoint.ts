@@ -55,12 +55,27 @@ export function writeTemporalProfile(home: string, address: string, namespace: s
 export const removeEndpoint = (home: string): void => rmSync(fileOf(home), { force: true });
 
 /** Where the running stack of this home is; null when none runs. */
-export function readEndpoint(home: string): Endpoint | null {
-  if (!isProcessLockHeld(lockOf(home))) return null;
+export const readEndpoint = (home: string): Endpoint | null =>
+  isProcessLockHeld(lockOf(home)) ? readFile(home) : null;
+
+/** Ports of the stack that the file names. One that was killed leaves it until `lockHome`, and its servers end a moment after it. */
+export function portsNamedIn(home: string): number[] {
+  const endpoint = readFile(home);
+  if (!endpoint) return [];
+  const { temporalAddress, webUi, standIn, health } = endpoint;
+  return [temporalAddress, webUi, standIn, ...Object.values(health)].flatMap((address) => portOf(address) ?? []);
+}
+
+function portOf(address: string | null): number | null {
+  const [, port] = /:(\d+)(?:\/|$)/.exec(address ?? '') ?? [];
+  return port === undefined ? null : Number(port);
+}
+
+/** Null where a stack is starting or stopping, and where there is none. */
+function readFile(home: string): Endpoint | null {
   try {
     return EndpointSchema.parse(JSON.parse(readFileSync(fileOf(home), 'utf8')));
   } catch {
-    // It is starting or stopping.
     return null;
   }
 }

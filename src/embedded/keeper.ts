@@ -3,9 +3,9 @@
  * supervisor holds the other end of the IPC channel; a killed one lets go of it.
  */
 import { spawn } from 'node:child_process';
+import { FORCE_AFTER_MS } from './force-after.ts';
 
 const [program = '', ...args] = process.argv.slice(2);
-const FORCE_AFTER_MS = 5000;
 
 const kept = spawn(program, args, { stdio: 'inherit' });
 

@@ -35,6 +35,8 @@ const LONGEST_BACK_OFF_MS = 10_000;
 /** One that lasted this long starts again at the first back-off. */
 const STABLE_MS = 30_000;
 const MOST_LOG_BYTES = 20_000_000;
+const LOOK_EVERY_MS = 5;
+const GONE_WITHIN_MS = 5000;
 
 export class ManagedProcess {
   readonly spec: ProcessSpec;
@@ -71,6 +73,7 @@ export class ManagedProcess {
     const isForced = await Promise.race([ended.then(() => false), sleep(this.spec.graceMs, true, { ref: false })]);
     signalGroup(child.pid, 'SIGKILL');
     if (isForced) await ended;
+    await untilGone(child.pid);
     this.#tell({ kind: 'stopped', name: this.spec.name });
   }
 
@@ -123,6 +126,20 @@ function signalGroup(pid: number, signal: NodeJS.Signals): void {
     process.kill(-pid, signal);
   } catch (error) {
     if ((error as { code?: string }).code !== 'ESRCH') throw error;
+  }
+}
+
+/** What is killed still has its ports and files for a moment. One that nobody collects stays in its group: it is not waited for without end. */
+async function untilGone(group: number): Promise<void> {
+  const deadline = performance.now() + GONE_WITHIN_MS;
+  while (isThere(group) && performance.now() < deadline) await sleep(LOOK_EVERY_MS);
+}
+
+function isThere(group: number): boolean {
+  try {
+    return process.kill(-group, 0);
+  } catch {
+    return false;
   }
 }
 

@@ -6,7 +6,7 @@ import { storeFolder } from '../config.ts';
 import type { Tier } from '../contracts/addresses.ts';
 import { openStore } from '../store/store.ts';
 import type { ProcessLock } from '../store/process-lock.ts';
-import { type Endpoint, lockHome, readEndpoint, removeEndpoint, writeEndpoint } from './endpoint.ts';
+import { type Endpoint, lockHome, portsNamedIn, readEndpoint, removeEndpoint, writeEndpoint } from './endpoint.ts';
 import { ManagedProcess, NotReady, type ProcessEvent, type ProcessSpec } from './managed-process.ts';
 import { claimHealthPorts, claimPort } from './ports.ts';
 import { type ProcessSettings, serverSpec, standInSpec, workerSpec } from './processes.ts';
@@ -35,9 +35,10 @@ export class StackRuns extends Error {
 
 /** Rejects with `StackRuns` or `PortTaken` before anything is started; what fails later leaves nothing behind. */
 export async function startStack(options: StackOptions): Promise<Stack> {
+  const leaving = portsNamedIn(options.home);
   const lock = lockHome(options.home);
   if (!lock) throw new StackRuns(alreadyRuns(options.home));
-  const stack = new Stack(options, lock);
+  const stack = new Stack(options, lock, leaving);
   try {
     await stack.start();
     return stack;
@@ -50,14 +51,17 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 export class Stack {
   readonly #options: StackOptions;
   readonly #lock: ProcessLock;
+  /** Ports that the last stack of the home, where it was killed, may still be letting go of. */
+  readonly #leaving: number[];
   readonly #servers: ManagedProcess[] = [];
   readonly #workers: ManagedProcess[] = [];
   #places: Omit<Endpoint, 'processes'> | null = null;
   #isUp = false;
 
-  constructor(options: StackOptions, lock: ProcessLock) {
+  constructor(options: StackOptions, lock: ProcessLock, leaving: number[]) {
     this.#options = options;
     this.#lock = lock;
+    this.#leaving = leaving;
   }
 
   /** As it is now: processes change when they are restarted. */
@@ -72,7 +76,7 @@ export class Stack {
     const { home, workers, healthPort } = this.#options;
     // Migrates the store once, before several workers open it.
     await openStore(storeFolder(home)).close();
-    const health = await claimHealthPorts(healthPort, workers);
+    const health = await claimHealthPorts(healthPort, workers, this.#leaving);
     const places = await this.#startServers();
     this.#places = {
       ...places,
@@ -103,9 +107,11 @@ export class Stack {
 
   async #claimServers() {
     const { temporalBinary, namespace, ports, standInLatencyMs } = this.#options;
-    const grpc = temporalBinary === null ? null : await claimPort(ports.grpc, 'Temporal server', '--port');
-    const ui = temporalBinary === null ? null : await claimPort(ports.ui, 'Temporal Web UI', '--ui-port');
-    const standIn = standInLatencyMs === null ? null : await claimPort(ports.standIn, 'stand-in', '--stand-in-port');
+    const claim = (port: number, what: string, option: string): Promise<number> =>
+      claimPort(port, what, option, this.#leaving);
+    const grpc = temporalBinary === null ? null : await claim(ports.grpc, 'Temporal server', '--port');
+    const ui = temporalBinary === null ? null : await claim(ports.ui, 'Temporal Web UI', '--ui-port');
+    const standIn = standInLatencyMs === null ? null : await claim(ports.standIn, 'stand-in', '--stand-in-port');
     const places = {
       pid: process.pid,
       startedAt: new Date().toISOString(),

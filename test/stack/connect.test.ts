@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { claimPort } from '../../src/embedded/ports.ts';
 import { folderWith, temporaryFolder } from '../support/folders.ts';
 import { Product } from '../support/product.ts';
 import { productForSuite } from '../support/suite.ts';
@@ -58,8 +57,7 @@ describe('where nothing runs', () => {
   });
 
   test('a server that does not answer is told from a defect', async () => {
-    const address = `127.0.0.1:${await claimPort(0, '', '')}`;
-    const product = new Product(temporaryFolder('flotilla-home'), { TEMPORAL_ADDRESS: address });
+    const product = new Product(temporaryFolder('flotilla-home'), { TEMPORAL_ADDRESS: STALE_ADDRESS });
     for (const command of [['list'], ['up', '--server', 'none']]) {
       const { exitCode, stderr } = await product.cli(...command);
       expect({ exitCode, stderr }).toEqual({

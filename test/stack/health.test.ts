@@ -1,6 +1,7 @@
 /** FLOTILLA_HEALTH_PORT: each worker of a stack answers on a port of its own, which `flotilla up` and the endpoint file name. */
+import { randomInt } from 'node:crypto';
 import { afterEach, expect, test } from '@jest/globals';
-import { claimPort } from '../../src/embedded/ports.ts';
+import { claimPort, PortTaken } from '../../src/embedded/ports.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { Product } from '../support/product.ts';
 import { until } from '../support/until.ts';
@@ -24,12 +25,15 @@ async function askedAt(address = ''): Promise<{ status: number; tier: string }> 
   return { status: response.status, tier };
 }
 
-/** The first of three free ports that follow each other. */
+/** The first of three free ports that follow each other, from where no other stack chooses: they are used some seconds later. */
 async function threeFree(): Promise<number> {
-  for (;;) {
-    const port = await claimPort(0, '', '');
-    const next = [port + 1, port + 2].map((each) => claimPort(each, '', ''));
-    if ((await Promise.allSettled(next)).every(({ status }) => status === 'fulfilled')) return port;
+  const first = randomInt(10_000, 19_990);
+  try {
+    for (const port of [first, first + 1, first + 2]) await claimPort(port, '', '');
+    return first;
+  } catch (error) {
+    if (error instanceof PortTaken) return threeFree();
+    throw error;
   }
 }
 

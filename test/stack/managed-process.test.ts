@@ -92,7 +92,18 @@ describe('a managed process', () => {
     const group = child.pid ?? 0;
     expect(await livingIn([group])).toHaveLength(2);
     await child.stop();
-    await until(async () => (await livingIn([group])).length === 0);
+    expect(await livingIn([group])).toEqual([]);
+  });
+
+  test('is stopped once nothing of it lives, also what takes its time to go', async () => {
+    const large = `process.on('SIGTERM', () => undefined); globalThis.room = Buffer.alloc(400_000_000, 1); ${READY} ${STAY}`;
+    const { child } = managed(
+      `spawn(process.execPath, ['-e', ${JSON.stringify(large)}], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] }).once('message', () => ${READY.slice(0, -1)}); ${STAY}`,
+    );
+    await child.start();
+    const group = child.pid ?? 0;
+    await child.stop();
+    expect(await livingIn([group])).toEqual([]);
   });
 
   test('that ends by itself takes along what it started', async () => {

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { readEndpoint } from '../../src/embedded/endpoint.ts';
+import { claimPort } from '../../src/embedded/ports.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { livingIn, livingProcesses } from '../support/processes.ts';
 import { Product } from '../support/product.ts';
@@ -38,8 +39,8 @@ describe('a supervisor', () => {
     const product = await startProduct('--stand-in', '--stand-in-latency', '600000', '--drain', '60');
     await busy(product);
     const groups = groupsOf(product);
-    // Three workers, the stand-in, the server and its keeper.
-    expect(await livingIn(groups)).toHaveLength(6);
+    // Three workers, the stand-in, the server and its keeper; what tries a pod at mini's start is gone soon.
+    await until(async () => (await livingIn(groups)).length === 6);
     process.kill(product.supervisorPid, 'SIGKILL');
     await until(() => isEmpty(groups));
     expect((await livingProcesses()).filter(({ command }) => command.includes(product.home))).toEqual([]);
@@ -51,6 +52,18 @@ describe('a supervisor', () => {
     await product.end('SIGKILL');
     expect(existsSync(join(product.home, 'endpoint.json'))).toBe(true);
     expect(await product.up(['--workers', 'nano'])).toMatchObject({ pid: product.supervisorPid });
+  });
+
+  test('that was killed is followed by one on the same port, which waits until the server has let go of it', async () => {
+    const port = String(await claimPort(0, '', ''));
+    const product = await startProduct('--workers', 'nano', '--port', port);
+    const { temporal = 0 } = product.endpoint.processes;
+    const server = (await livingIn([temporal])).find(({ pid }) => pid !== temporal);
+    // It ends when its keeper forces it, and no sooner.
+    process.kill(server?.pid ?? 0, 'SIGSTOP');
+    await product.end('SIGKILL');
+    await product.up(['--workers', 'nano', '--port', port]);
+    expect(product.endpoint.temporalAddress).toBe(`127.0.0.1:${port}`);
   });
 
   test('drains at Ctrl-C: the call in flight ends, workers go before the server, and the next one goes on from there', async () => {

@@ -124,7 +124,7 @@ describe('flotilla up', () => {
       expect(Object.keys(product.endpoint.processes).toSorted()).toEqual(['nano', 'stand-in', 'temporal']);
       expect(await product.cli('list')).toMatchObject({ exitCode: 0 });
     } finally {
-      await product.end();
+      await product.stop();
     }
     expect(await leftOf(product)).toEqual(NOTHING);
   });

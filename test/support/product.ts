@@ -63,7 +63,6 @@ export class Product {
   }
 
   async start(flags: string[] = []): Promise<void> {
-    this.#podsFolder = podsFolderOfRoot();
     this.#standIn = await startStandIn({ ...this.#standInOptions, script: (incoming) => this.script(incoming) });
     await this.up(flags);
     this.#flotilla = await connect({ home: this.home });
@@ -71,6 +70,7 @@ export class Product {
 
   /** `flotilla up`, until it says how it is ended. Resolves to the first endpoint that was believed meanwhile. */
   async up(flags: string[] = []): Promise<Endpoint | null> {
+    this.#podsFolder ??= podsFolderOfRoot();
     const supervisor = this.spawn(['up', '--port', '0', '--ui-port', '0', '--drain', '2', ...flags]);
     this.#supervisor = supervisor;
     let said = '';

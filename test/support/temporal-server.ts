@@ -15,7 +15,19 @@ afterAll(async () => {
   for (const server of servers) await server.stop();
 });
 
+const MOST_TRIES = 5;
+
+/** Its port may be taken between its choice and its use: then it ends, and another one is chosen. */
 export async function startTemporalServer(options: string[] = []): Promise<TemporalServer> {
+  for (let tries = 1; tries <= MOST_TRIES; tries += 1) {
+    const server = await tryTemporalServer(options);
+    if (server) return server;
+  }
+  throw new Error(`The Temporal server ended ${MOST_TRIES} times before it answered.`);
+}
+
+/** Null where it ends before it answers. */
+async function tryTemporalServer(options: string[]): Promise<TemporalServer | null> {
   const port = await claimPort(0, 'Temporal server', '');
   const binary = process.env['FLOTILLA_TEMPORAL_CLI'] ?? 'temporal';
   const child = spawn(binary, ['server', 'start-dev', '--headless', '--port', String(port), ...options], {
@@ -23,8 +35,9 @@ export async function startTemporalServer(options: string[] = []): Promise<Tempo
   });
   const server = { address: `127.0.0.1:${port}`, stop: () => end(child) };
   servers.push(server);
-  await until(() => answers(server.address));
-  return server;
+  // Whoever has its port may answer there: it is asked afterwards whether this one is still there.
+  await until(async () => hasEnded(child) || (await answers(server.address)));
+  return hasEnded(child) ? null : server;
 }
 
 /** With a connection, for as long as `work` lasts. */
@@ -39,8 +52,10 @@ const answers = (address: string): Promise<boolean> =>
     () => false,
   );
 
+const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null;
+
 async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (hasEnded(child)) return;
   const ended = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGTERM');
   await ended;
