@@ -3,6 +3,7 @@
  * and of that nothing that could start a program. Files that an agent could write are never a working tree of git's.
  */
 import { spawn } from 'node:child_process';
+import type { Writable } from 'node:stream';
 
 export interface GitCall {
   args: string[];
@@ -76,24 +77,31 @@ export async function git({ args, folder, path, input, environment, answers, sig
   });
   ended.catch(() => undefined);
   const fed = feed(child.stdin, input);
+  // Where it fails, git ends and is waited for first: it may still be writing.
+  fed.catch(() => undefined);
   const exitCode = await ended;
   await fed;
   if (exitCode === 0 || answers?.(exitCode)) return { exitCode, output: Buffer.concat(output) };
   throw new GitFailed(`git ${args[0] ?? ''} in ${folder} ended with exit code ${exitCode}: ${said.trim()}`);
 }
 
-/** A git that has ended reads no more; why, its exit code says. */
-async function feed(stdin: NodeJS.WritableStream, input?: GitCall['input']): Promise<void> {
+/** A git that has ended reads no more; why, its exit code says. Where the input breaks, git must not wait for the rest. */
+async function feed(stdin: Writable, input?: GitCall['input']): Promise<void> {
   stdin.on('error', () => undefined);
   if (input === undefined) return void stdin.end();
   if (typeof input === 'string' || Buffer.isBuffer(input)) return void stdin.end(input);
-  for await (const chunk of input) {
-    if (stdin.writable && !stdin.write(chunk)) await drained(stdin);
+  try {
+    for await (const chunk of input) {
+      if (stdin.writable && !stdin.write(chunk)) await drained(stdin);
+    }
+    stdin.end();
+  } catch (error) {
+    stdin.destroy();
+    throw error;
   }
-  stdin.end();
 }
 
-const drained = (stdin: NodeJS.WritableStream): Promise<void> =>
+const drained = (stdin: Writable): Promise<void> =>
   new Promise((resolve) => {
     for (const event of ['drain', 'close', 'error']) stdin.once(event, () => resolve());
   });

@@ -44,12 +44,11 @@ export async function restore(
       await mkdir(join(folder, path));
       await own(join(folder, path));
     }
-    const atOnce = pLimit(FILES_AT_ONCE);
-    await atOnce.map(manifest.files, async (file) => {
+    await forEach(manifest.files, async (file) => {
       await writeFile(blobs, file, folder, mode);
       await own(join(folder, file.path));
     });
-    await atOnce.map(links, async (link) => {
+    await forEach(links, async (link) => {
       await writeLink(link, folder);
       await own(join(folder, link.path));
     });
@@ -57,6 +56,16 @@ export async function restore(
     await rm(folder, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** Several at once. Rejects with the first error, when nothing is under way any more: what is there can then be removed. */
+async function forEach<T>(items: T[], work: (item: T) => Promise<void>): Promise<void> {
+  const errors: Error[] = [];
+  await pLimit(FILES_AT_ONCE).map(items, async (item) => {
+    if (errors.length > 0) return;
+    await work(item).catch((error: unknown) => errors.push(error as Error));
+  });
+  if (errors[0]) throw errors[0];
 }
 
 /** Each after the one that it lies in. */

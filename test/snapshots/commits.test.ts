@@ -1,9 +1,10 @@
 /** Accepted states as commits: what git makes of them is what was accepted, byte by byte. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { CommitChain } from '../../src/snapshots/commits.ts';
+import { refOf } from '../../src/store/blobs.ts';
 import { folderWith, temporaryFolder } from '../support/folders.ts';
 import { type Content, newBlobs, snapshotOf } from '../support/snapshots.ts';
 
@@ -51,6 +52,14 @@ describe('a chain of commits', () => {
   test('of the same states is the same commits', async () => {
     const [one, other] = [await chained({ a: '1' }, { a: '2' }), await chained({ a: '1' }, { a: '2' })];
     expect(one.last).toBe(other.last);
+  });
+
+  test('of an object that is missing is a failure of the store, and no git waits for the rest', async () => {
+    const blobs = newBlobs();
+    const base = await snapshotOf(blobs, { a: '1', b: 'missing' });
+    rmSync(blobs.pathOf(refOf('missing')));
+    const making = CommitChain.make(blobs, { base, states: [] }, PATH);
+    await expect(making).rejects.toMatchObject({ type: 'StoreCorrupt' });
   });
 
   test('leaves out what git can’t hold, and names it', async () => {

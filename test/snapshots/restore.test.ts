@@ -9,6 +9,8 @@ import type { Blobs } from '../../src/store/blobs.ts';
 import { contentsOf, temporaryFolder } from '../support/folders.ts';
 import { newBlobs, snapshotOf } from '../support/snapshots.ts';
 
+const MISSING = `sha256:${'0'.repeat(64)}`;
+
 const modeOf = (path: string): string => (lstatSync(path).mode & 0o7777).toString(8);
 
 async function hostile(blobs: Blobs, files: string[], links: [string, string][] = []): Promise<Manifest> {
@@ -104,11 +106,21 @@ describe('a restored snapshot', () => {
   test('whose object is missing is a failure of the store, and leaves nothing behind', async () => {
     const blobs = newBlobs();
     const manifest = await hostile(blobs, ['a', 'b']);
-    const lacking = manifest.files.map((file) => ({ ...file, blob: `sha256:${'0'.repeat(64)}` }));
+    const lacking = manifest.files.map((file) => ({ ...file, blob: MISSING }));
     const folder = join(temporaryFolder(), 'w');
     await expect(restore(blobs, { ...manifest, files: lacking }, folder)).rejects.toMatchObject({
       type: 'StoreCorrupt',
     });
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  test('that breaks while files are being written leaves nothing behind either', async () => {
+    const blobs = newBlobs();
+    const names = Array.from({ length: 200 }, (_, index) => `d${index % 20}/f${index}`);
+    const manifest = await hostile(blobs, names);
+    const files = manifest.files.map((file, index) => (index === 0 ? { ...file, blob: MISSING } : file));
+    const folder = join(temporaryFolder(), 'w');
+    await expect(restore(blobs, { ...manifest, files }, folder)).rejects.toMatchObject({ type: 'StoreCorrupt' });
     expect(existsSync(folder)).toBe(false);
   });
 

@@ -61,28 +61,26 @@ export async function startEgress(options: EgressOptions): Promise<Egress> {
   server.on('request', (request, response) => void pass(request, response, { enter, meter }).then(tell));
   const path = join(options.folder, SOCKET_NAME);
   await rm(path, { force: true });
-  await listen(server, options.folder);
-  // The pod's user is not ours: who may connect is decided by who reaches the folder.
-  await chmod(path, 0o666);
-  return {
-    close: async () => {
-      const closed = new Promise((resolve) => server.close(resolve));
-      for (const socket of sockets) socket.destroy();
-      await closed;
-      await rm(path, { force: true });
-    },
+  // The path of a socket ends at 107 bytes (unix(7)), that of a folder does not: so it goes through the open folder. A server that
+  // closes removes that path again, so until then the number must belong to nobody else.
+  const opened = await open(options.folder, 'r');
+  const close = async (): Promise<void> => {
+    const closed = new Promise((resolve) => server.close(resolve));
+    for (const socket of sockets) socket.destroy();
+    await closed;
+    await opened.close();
+    await rm(path, { force: true });
   };
-}
-
-/** The path of a socket ends at 107 bytes (unix(7)), that of a folder does not: so it goes through the open folder. */
-async function listen(server: ReturnType<typeof createServer>, folder: string): Promise<void> {
-  const opened = await open(folder, 'r');
   try {
     server.listen(`/proc/self/fd/${opened.fd}/${SOCKET_NAME}`);
     await once(server, 'listening');
-  } finally {
-    await opened.close();
+    // The pod's user is not ours: who may connect is decided by who reaches the folder.
+    await chmod(path, 0o666);
+  } catch (error) {
+    await close();
+    throw error;
   }
+  return { close };
 }
 
 /** Remembers a socket until it is closed. What goes wrong with it is told by the streams that it is part of. */

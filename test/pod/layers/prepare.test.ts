@@ -98,8 +98,8 @@ describePods('a setup', () => {
   });
 
   test('that does not end is ended and says so', async () => {
-    const setup = { command: onlyNow('echo waiting; sleep 1000'), timeoutSeconds: 1, allowHosts: [] };
-    await expect(prepare('', { setup })).rejects.toThrow(/not done after 1 seconds[^]*waiting/);
+    const setup = { command: onlyNow('echo waiting; sleep 1000'), timeoutSeconds: 5, allowHosts: [] };
+    await expect(prepare('', { setup })).rejects.toThrow(/not done after 5 seconds[^]*waiting/);
   });
 
   test('that is aborted leaves nothing', async () => {

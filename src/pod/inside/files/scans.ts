@@ -146,6 +146,7 @@ const removedSince = (before: State, { files, links }: State): string[] =>
 /** Files that were written a moment ago must not be able to change unnoticed: the clock is let pass their last change. */
 async function untilChangesShow(survey: Survey): Promise<void> {
   const from = [...survey.files.values()].map(tellableFrom).reduce((a, b) => (a > b ? a : b), 0n);
-  const waitMs = (from - now()) / NS_PER_MS + 1n;
-  if (waitMs > 0n && waitMs <= LONGEST_WAIT_MS) await passed(Number(waitMs));
+  const leftMs = (): bigint => (from - now() + NS_PER_MS - 1n) / NS_PER_MS;
+  // A timer may go off up to a millisecond early.
+  for (let ms = leftMs(); ms > 0n && ms <= LONGEST_WAIT_MS; ms = leftMs()) await passed(Number(ms));
 }
