@@ -41,10 +41,7 @@ const byKey =
   };
 
 const reaches = (handle: ObjectiveHandle, wanted: (progress: Progress) => boolean): Promise<void> =>
-  until(async () => {
-    const progress = await handle.progress();
-    return progress !== null && wanted(progress);
-  });
+  until(async () => wanted(await handle.progress()));
 const isPaused = ({ pause }: Progress): boolean => pause !== null;
 
 /** Holds one call, and lets a person act while it is held, and after. */
