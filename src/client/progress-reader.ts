@@ -61,8 +61,7 @@ export class ProgressReader {
     try {
       return await this.#ask(ANSWER_TIMEOUT_MS);
     } catch (error) {
-      if (error instanceof ObjectiveGone || isUnknown(error)) throw error;
-      const { silent, back } = await this.#silence();
+      const { silent, back } = await this.#silence(error);
       throw new NoWorkerAnswers(`${silent}: how objective ${this.#id} stands can be told when ${back} is back.`, {
         cause: error,
       });
@@ -74,21 +73,18 @@ export class ProgressReader {
       await this.#ask(LOOK_TIMEOUT_MS);
       return { notice: null, isServerThere: true };
     } catch (error) {
-      if (error instanceof ObjectiveGone || isUnknown(error)) throw error;
-      const { silent, back, isServerThere } = await this.#silence();
+      const { silent, back, isServerThere } = await this.#silence(error);
       return { notice: `${silent}; what is shown may be old. Work goes on when ${back} is back.`, isServerThere };
     }
   }
 
   async #ask(timeoutMs: number): Promise<Progress> {
-    try {
-      return (this.#last = await this.#within(timeoutMs, () => this.#workflow.query(progressQuery)));
-    } catch (error) {
-      throw isUnknown(error) ? await this.#unknown(error) : error;
-    }
+    return (this.#last = await this.#within(timeoutMs, () => this.#workflow.query(progressQuery)));
   }
 
-  async #silence() {
+  /** Who does not answer. Contract: rejects where Temporal does, and knows no such objective. */
+  async #silence(error: unknown) {
+    if ((error as Error).name === 'WorkflowNotFoundError') throw await this.#unknown(error);
     const isServerThere = await this.#serverAnswers();
     return isServerThere
       ? { silent: 'No manager worker answers', back: 'one', isServerThere }
@@ -119,5 +115,3 @@ export class ProgressReader {
     });
   }
 }
-
-const isUnknown = (error: unknown): boolean => (error as Error).name === 'WorkflowNotFoundError';

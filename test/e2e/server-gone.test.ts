@@ -57,6 +57,11 @@ describe('a stack that is gone', () => {
     const { manager = 0 } = product.endpoint.processes;
     process.kill(manager, 'SIGSTOP');
     await viewOnce(handle, ({ notice, isServerThere }) => notice !== null && isServerThere);
+    // Whoever goes on from an answer is not given what was known last, nor nothing.
+    const going = await Promise.allSettled([handle.plan(), handle.mapResults(), product.flotilla.changes(handle.id)]);
+    expect(going.map((each) => each.status === 'rejected' && (each.reason as Error).name)).toEqual(
+      Array(3).fill('NoWorkerAnswers'),
+    );
     process.kill(manager, 'SIGCONT');
     await viewOnce(handle, ({ notice }) => notice === null);
 
