@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { HeadAndTail } from './captured-output.ts';
 import type { CapturedOutput } from './contracts/results.ts';
+import { sendSignal } from './send-signal.ts';
 
 export interface CommandRun {
   /** The program and its arguments; no shell in between. */
@@ -49,7 +50,10 @@ export async function runCommand(run: CommandRun): Promise<CommandEnd> {
   const startedAt = performance.now();
   const child = spawn(program, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   const captured = new HeadAndTail(keepBytes);
-  const killGroup = (): void => killProcessGroup(child.pid);
+  /** Also what the command left running in its group. */
+  const killGroup = (): void => {
+    if (child.pid !== undefined) sendSignal(-child.pid, 'SIGKILL');
+  };
   const streams = [child.stdout, child.stderr];
   const hangUp = (): void => streams.forEach((stream) => stream.destroy());
   let isFlooding = false;
@@ -87,15 +91,5 @@ export async function runCommand(run: CommandRun): Promise<CommandEnd> {
     clearTimeout(timer);
     clearTimeout(lingering);
     signal.removeEventListener('abort', killGroup);
-  }
-}
-
-/** Also what the command left running in its group. */
-function killProcessGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as { code?: string }).code !== 'ESRCH') throw error;
   }
 }

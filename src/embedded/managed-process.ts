@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sendSignal } from '../send-signal.ts';
 
 export interface ProcessSpec {
   name: string;
@@ -69,9 +70,9 @@ export class ManagedProcess {
     const ended = new Promise<void>((resolve) =>
       child.exitCode !== null || child.signalCode !== null ? resolve() : void child.once('exit', () => resolve()),
     );
-    signalGroup(child.pid, 'SIGTERM');
+    sendSignal(-child.pid, 'SIGTERM');
     const isForced = await Promise.race([ended.then(() => false), sleep(this.spec.graceMs, true, { ref: false })]);
-    signalGroup(child.pid, 'SIGKILL');
+    sendSignal(-child.pid, 'SIGKILL');
     if (isForced) await ended;
     await untilGone(child.pid);
     this.#tell({ kind: 'stopped', name: this.spec.name });
@@ -98,7 +99,7 @@ export class ManagedProcess {
     });
     void ended.then((how) => {
       gone.abort();
-      if (child.pid) signalGroup(child.pid, 'SIGKILL');
+      if (child.pid) sendSignal(-child.pid, 'SIGKILL');
       this.#onEnd(how, performance.now() - startedAt);
     });
     await Promise.race([
@@ -118,14 +119,6 @@ export class ManagedProcess {
     this.#tell({ kind: 'ended', name: this.spec.name, how, restartsInMs });
     // One that fails to come up again ends, and is tried again from there.
     this.#restart = setTimeout(() => void this.#launch().catch(() => undefined), restartsInMs);
-  }
-}
-
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, signal);
-  } catch (error) {
-    if ((error as { code?: string }).code !== 'ESRCH') throw error;
   }
 }
 

@@ -1,7 +1,8 @@
 /** Ends pods by where they work: whoever started one may be dead, or hang. */
 import { readdir, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { endProcess, isGone } from './process-table.ts';
+import { sendSignal } from '../send-signal.ts';
+import { isGone } from './process-table.ts';
 import { NODE_PATH } from './tools.ts';
 
 const GONE_LOOK_MS = 5;
@@ -16,6 +17,6 @@ export async function endIn(folder: string): Promise<void> {
     if (PROGRAMS.has(basename(program)) && args.some((arg) => arg === folder || arg.includes(`${folder}/`)))
       found.push(Number(pid));
   }
-  found.forEach(endProcess);
+  for (const pid of found) sendSignal(pid, 'SIGKILL');
   while (!found.every(isGone)) await new Promise((resolve) => setTimeout(resolve, GONE_LOOK_MS));
 }

@@ -9,6 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
 import { HeadAndTail } from '../captured-output.ts';
+import { sendSignal } from '../send-signal.ts';
 import { PodLost } from './errors.ts';
 import { openEgress } from './egress/of-pod.ts';
 import type { Passage } from './egress/proxy.ts';
@@ -17,7 +18,7 @@ import { killMarked } from './inside/leftovers.ts';
 import { INFO_FD, type Launch, type LaunchOptions, launchOf, SECCOMP_FD } from './launch.ts';
 import { LineReader } from './line-reader.ts';
 import type { Pod, PodEnd, PodSpec } from './pod.ts';
-import { endProcess, isGone } from './process-table.ts';
+import { isGone } from './process-table.ts';
 import type { OperationName, Operations, RunArgs } from './protocol.ts';
 import { Requests } from './requests.ts';
 import { watch } from './watchdogs.ts';
@@ -159,7 +160,7 @@ class RunningPod implements Pod {
   /** The first reason counts. */
   #kill(end: PodEnd): void {
     this.#end ??= end;
-    if (this.#init !== null && !isGone(this.#init)) endProcess(this.#init);
+    if (this.#init !== null && !isGone(this.#init)) sendSignal(this.#init, 'SIGKILL');
     this.#child.kill('SIGKILL');
   }
 

@@ -28,15 +28,6 @@ function residentOf(pid: number): number {
 /** Whether the process with this id is gone, and everything in a PID namespace that it was the first of. */
 export const isGone = (pid: number): boolean => !/^State:\s+[^ZX]/m.test(contents(`/proc/${pid}/status`));
 
-/** Nothing where it has gone by itself. */
-export function endProcess(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as { code?: string }).code !== 'ESRCH') throw error;
-  }
-}
-
 function childrenByParent(): Map<number, number[]> {
   if (table && performance.now() - table.readAt < FRESH_MS) return table.children;
   const children = Map.groupBy(listedProcesses(), ({ parent }) => parent);

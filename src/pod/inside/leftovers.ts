@@ -1,10 +1,11 @@
 /** Kills what commands have left running. A pod's PID namespace makes that one call; without one, processes are known by their environment. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { sendSignal } from '../../send-signal.ts';
 import { POD_VARIABLE } from './setup.ts';
 
 /** Everything in this PID namespace but its init and the caller itself; the kernel leaves nobody time to fork on. */
 export function killAllOthers(): void {
-  signal(-1);
+  sendSignal(-1, 'SIGKILL');
 }
 
 /** Every process that carries the pod's mark, but for `spare`, until there is none. Returns whether there were any. */
@@ -17,7 +18,7 @@ export function killMarked(pod: string, spare: number): boolean {
       .filter((name) => !/^State:\s+[ZX]/m.test(contents(`/proc/${name}/status`)));
     if (marked.length === 0) return hasFound;
     hasFound = true;
-    for (const pid of marked) signal(Number(pid));
+    for (const pid of marked) sendSignal(Number(pid), 'SIGKILL');
   }
   return hasFound;
 }
@@ -30,13 +31,5 @@ function contents(path: string): string {
     return readFileSync(path, 'utf8');
   } catch {
     return '';
-  }
-}
-
-function signal(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as { code?: string }).code !== 'ESRCH') throw error;
   }
 }
